@@ -1,0 +1,51 @@
+# Every target does its own set-up; `make` alone tells what there is.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help setup demo test check bench peers setup-train clean
+
+help:
+	@echo "make demo         the simulated cell and the station, until Ctrl-C"
+	@echo "make test         the tests"
+	@echo "make check        ruff, pyright, import-linter and the tests: one verdict"
+	@echo "make bench        speed of the whole path beside the engine alone, on this machine"
+	@echo "make setup        .venv from the lock file and the simulated camera (the others call it)"
+	@echo "make setup-train  .venv-train with PyTorch and the converter (2.4 GB), only to make models"
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; found $$($(PYTHON) --version 2>&1). Say: make setup PYTHON=/path/to/python3.11"; exit 2; }
+	@echo "Setting up .venv (about a minute, once) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(BIN)/python -m drivers.camera.producer.build
+	@touch $@
+
+demo: setup
+	@$(BIN)/station demo
+
+test: setup peers
+	@$(BIN)/python -m drivers.camera.producer.build
+	@$(BIN)/pytest
+
+check: setup peers
+	@$(BIN)/python -m tests.check
+
+bench: setup
+	@$(BIN)/station bench
+
+# Independent judges that the tests use where they can be had: a browser, promtool, mbpoll. Never an error here.
+peers:
+	@sh tests/peers.sh
+
+setup-train:
+	@$(PYTHON) -m venv .venv-train
+	@.venv-train/bin/pip install --quiet --disable-pip-version-check -r requirements-train.txt
+	@.venv-train/bin/pip install --quiet --disable-pip-version-check --no-deps --editable .
+
+clean:
+	rm -rf .venv .venv-train build var *.egg-info
+	find . -name __pycache__ -prune -exec rm -rf {} + ; find drivers -name '*.cti' -delete

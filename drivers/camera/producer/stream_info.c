@@ -1,0 +1,201 @@
+/* What the stream and its buffers tell: counts, sizes, and where each chunk lies. */
+#include "simcam.h"
+
+GC_API DSGetInfo(DS_HANDLE handle, STREAM_INFO_CMD what, INFO_DATATYPE *type, void *to, size_t *size)
+{
+    const struct stream *stream = stream_of(handle);
+    if (!stream)
+        return fail(GC_ERR_INVALID_HANDLE, "not an open stream");
+    switch (what) {
+    case STREAM_INFO_ID:
+        return give_text(type, to, size, "Stream0");
+    case STREAM_INFO_NUM_DELIVERED:
+        return give_u64(type, to, size, stream->frames_delivered);
+    case STREAM_INFO_NUM_UNDERRUN:
+        return give_u64(type, to, size, stream->underruns);
+    case STREAM_INFO_NUM_ANNOUNCED:
+        return give_size(type, to, size, stream->announced_count);
+    case STREAM_INFO_NUM_QUEUED:
+        return give_size(type, to, size, stream->queued_count);
+    case STREAM_INFO_NUM_AWAIT_DELIVERY:
+        return give_size(type, to, size, stream->filled_count);
+    case STREAM_INFO_NUM_STARTED:
+        return give_u64(type, to, size, stream->frames_started);
+    case STREAM_INFO_PAYLOAD_SIZE:
+        return give_size(type, to, size, camera_payload_bytes(&the_camera));
+    case STREAM_INFO_IS_GRABBING:
+        return give_bool(type, to, size, stream->running);
+    case STREAM_INFO_DEFINES_PAYLOADSIZE:
+        return give_bool(type, to, size, false);
+    case STREAM_INFO_TLTYPE:
+        return give_text(type, to, size, TRANSPORT);
+    case STREAM_INFO_NUM_CHUNKS_MAX:
+        return give_size(type, to, size, CHUNK_COUNT);
+    case STREAM_INFO_BUF_ANNOUNCE_MIN:
+        return give_size(type, to, size, 2);
+    case STREAM_INFO_BUF_ALIGNMENT:
+        return give_size(type, to, size, 1);
+    }
+    return fail(GC_ERR_NOT_IMPLEMENTED, "this fact about the stream is not told");
+}
+
+static size_t image_bytes(const struct buffer *buffer)
+{
+    return (size_t)buffer->width_px * buffer->height_px;
+}
+
+static size_t chunk_bytes(const struct buffer *buffer)
+{
+    return CHUNK_BYTES * (size_t)__builtin_popcount(buffer->chunks);
+}
+
+static struct buffer *buffer_of(DS_HANDLE handle, BUFFER_HANDLE which)
+{
+    const struct stream *stream = stream_of(handle);
+    for (unsigned i = 0; stream && i < stream->announced_count; i++)
+        if (stream->announced[i] == which)
+            return which;
+    return NULL;
+}
+
+/* The facts of a picture, for a buffer that holds one. */
+static GC_ERROR picture_info(const struct buffer *b, BUFFER_INFO_CMD what, INFO_DATATYPE *type, void *to, size_t *size)
+{
+    switch (what) {
+    case BUFFER_INFO_TIMESTAMP:
+    case BUFFER_INFO_TIMESTAMP_NS:
+        return give_u64(type, to, size, (uint64_t)b->end_ns);
+    case BUFFER_INFO_SIZE_FILLED:
+    case BUFFER_INFO_DATA_SIZE:
+        return give_size(type, to, size, image_bytes(b) + chunk_bytes(b));
+    case BUFFER_INFO_WIDTH:
+        return give_size(type, to, size, b->width_px);
+    case BUFFER_INFO_HEIGHT:
+        return give_size(type, to, size, b->height_px);
+    case BUFFER_INFO_DELIVERED_IMAGEHEIGHT:
+        return give_size(type, to, size, b->lines_filled);
+    case BUFFER_INFO_XOFFSET:
+        return give_size(type, to, size, b->offset_x_px);
+    case BUFFER_INFO_YOFFSET:
+    case BUFFER_INFO_XPADDING:
+    case BUFFER_INFO_YPADDING:
+    case BUFFER_INFO_IMAGEOFFSET:
+        return give_size(type, to, size, 0);
+    case BUFFER_INFO_FRAMEID:
+        return give_u64(type, to, size, b->frame_id);
+    case BUFFER_INFO_IMAGEPRESENT:
+        return give_bool(type, to, size, true);
+    case BUFFER_INFO_PAYLOADTYPE:
+        return give_size(type, to, size, PAYLOAD_TYPE_IMAGE);
+    case BUFFER_INFO_PIXELFORMAT:
+        return give_u64(type, to, size, PIXEL_FORMAT_MONO8);
+    case BUFFER_INFO_PIXELFORMAT_NAMESPACE:
+        return give_u64(type, to, size, PIXELFORMAT_NAMESPACE_PFNC_32BIT);
+    case BUFFER_INFO_PIXEL_ENDIANNESS:
+        return give_i32(type, to, size, PIXELENDIANNESS_LITTLE);
+    case BUFFER_INFO_DELIVERED_CHUNKPAYLOADSIZE:
+        return give_size(type, to, size, chunk_bytes(b));
+    case BUFFER_INFO_CONTAINS_CHUNKDATA:
+        return give_bool(type, to, size, b->chunks != 0);
+    }
+    return fail(GC_ERR_NOT_AVAILABLE, "this fact about the buffer is not told");
+}
+
+GC_API DSGetBufferInfo(DS_HANDLE handle, BUFFER_HANDLE which, BUFFER_INFO_CMD what, INFO_DATATYPE *type, void *to,
+                       size_t *size)
+{
+    const struct buffer *buffer = buffer_of(handle, which);
+    if (!buffer)
+        return fail(GC_ERR_INVALID_HANDLE, "not an announced buffer");
+    switch (what) {
+    case BUFFER_INFO_BASE:
+        return give_pointer(type, to, size, buffer->memory);
+    case BUFFER_INFO_SIZE:
+        return give_size(type, to, size, buffer->bytes);
+    case BUFFER_INFO_USER_PTR:
+        return give_pointer(type, to, size, buffer->user);
+    case BUFFER_INFO_NEW_DATA:
+        return give_bool(type, to, size, buffer->fresh);
+    case BUFFER_INFO_IS_QUEUED:
+        return give_bool(type, to, size, buffer->state == BUFFER_QUEUED);
+    case BUFFER_INFO_IS_ACQUIRING:
+        return give_bool(type, to, size, buffer->state == BUFFER_FILLING);
+    case BUFFER_INFO_IS_INCOMPLETE:
+        return give_bool(type, to, size, buffer->incomplete);
+    case BUFFER_INFO_TLTYPE:
+        return give_text(type, to, size, TRANSPORT);
+    case BUFFER_INFO_DATA_LARGER_THAN_BUFFER:
+        return give_bool(type, to, size, false);
+    }
+    return picture_info(buffer, what, type, to, size);
+}
+
+GC_API DSGetBufferChunkData(DS_HANDLE handle, BUFFER_HANDLE which, SINGLE_CHUNK_DATA *chunks, size_t *count)
+{
+    const struct buffer *buffer = buffer_of(handle, which);
+    if (!buffer || !count)
+        return fail(GC_ERR_INVALID_HANDLE, "not an announced buffer");
+    size_t present = (size_t)__builtin_popcount(buffer->chunks);
+    if (chunks && *count < present)
+        return fail(GC_ERR_BUFFER_TOO_SMALL, "more chunks than places for them");
+    size_t next = 0;
+    for (unsigned n = 0; chunks && n < CHUNK_COUNT; n++) {
+        if (!(buffer->chunks >> n & 1))
+            continue;
+        chunks[next].ChunkID = CHUNK_FRAME_ID_ID + n;
+        chunks[next].ChunkOffset = (ptrdiff_t)(image_bytes(buffer) + CHUNK_BYTES * next);
+        chunks[next].ChunkLength = CHUNK_BYTES;
+        next++;
+    }
+    *count = present;
+    return GC_ERR_SUCCESS;
+}
+
+/* The rest of GenTL 1.6's stream functions: multi-part, composite buffers and flows, which this camera has not. A
+ * consumer asks for them all the same, and a missing symbol ends it with a segmentation fault. */
+GC_API DSGetNumBufferParts(DS_HANDLE handle, BUFFER_HANDLE which, uint32_t *count)
+{
+    if (!buffer_of(handle, which) || !count)
+        return fail(GC_ERR_INVALID_HANDLE, "not an announced buffer");
+    *count = 0;
+    return GC_ERR_SUCCESS;
+}
+
+GC_API DSGetBufferPartInfo(DS_HANDLE handle, BUFFER_HANDLE which, uint32_t part, BUFFER_PART_INFO_CMD what,
+                           INFO_DATATYPE *type, void *to, size_t *size)
+{
+    (void)handle, (void)which, (void)part, (void)what, (void)type, (void)to, (void)size;
+    return fail(GC_ERR_INVALID_INDEX, "no multi-part payload");
+}
+
+GC_API DSAnnounceCompositeBuffer(DS_HANDLE handle, size_t count, void **memory, size_t *bytes, void *user,
+                                 BUFFER_HANDLE *buffer)
+{
+    (void)handle, (void)count, (void)memory, (void)bytes, (void)user, (void)buffer;
+    return fail(GC_ERR_NOT_IMPLEMENTED, "no composite buffers");
+}
+
+GC_API DSGetNumFlows(DS_HANDLE handle, uint32_t *count)
+{
+    (void)handle, (void)count;
+    return fail(GC_ERR_NOT_IMPLEMENTED, "no flows");
+}
+
+GC_API DSGetFlowInfo(DS_HANDLE handle, uint32_t flow, FLOW_INFO_CMD what, INFO_DATATYPE *type, void *to, size_t *size)
+{
+    (void)handle, (void)flow, (void)what, (void)type, (void)to, (void)size;
+    return fail(GC_ERR_NOT_IMPLEMENTED, "no flows");
+}
+
+GC_API DSGetNumBufferSegments(DS_HANDLE handle, BUFFER_HANDLE which, uint32_t *count)
+{
+    (void)handle, (void)which, (void)count;
+    return fail(GC_ERR_NOT_IMPLEMENTED, "no segments");
+}
+
+GC_API DSGetBufferSegmentInfo(DS_HANDLE handle, BUFFER_HANDLE which, uint32_t segment, SEGMENT_INFO_CMD what,
+                              INFO_DATATYPE *type, void *to, size_t *size)
+{
+    (void)handle, (void)which, (void)segment, (void)what, (void)type, (void)to, (void)size;
+    return fail(GC_ERR_NOT_IMPLEMENTED, "no segments");
+}

@@ -1,0 +1,124 @@
+"""What can be chosen about the simulated cell: its pace, its parts, its jig, its PLC's limits, its bins.
+
+Must not know where the scene file lies or who the station is; `run_cell` is told.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+_MS = 1_000_000
+_DEFAULT_RESULT_MARGIN_MS = 1000
+
+Name = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class CellSettings(BaseModel):
+    """The simulated cell. Every time is in the unit of its name; counts are encoder counts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    seed: int = Field(default=1, ge=0, le=2**63 - 1, description="Seed of the whole world: parts, order, jitter.")
+    rate_parts_per_s: float = Field(default=12.0, gt=0, le=40, description="Parts offered to the camera per second.")
+    parts: int = Field(
+        default=0,
+        ge=0,
+        description="Parts to show before the cell ends; 0 = until stopped, or each picture of a folder once.",
+    )
+    distinct_parts: int = Field(default=24, ge=1, le=1024, description="Parts drawn before the run and shown in turn.")
+    defect_fraction: float = Field(default=0.3, ge=0, le=1, description="Fraction of the drawn parts with a defect.")
+
+    images: str | None = Field(default=None, description="Folder of pictures to show instead of drawn parts.")
+    image_set: str | None = Field(default=None, description="Set of the folder's manifest to show (its `set` column).")
+    image_split: Literal["train", "val", "test"] | None = Field(
+        default=None, description="Split of the folder's manifest to show; empty = every split."
+    )
+
+    counts_per_turn: int = Field(default=14_592, ge=16, description="Encoder counts of one turn of the jig.")
+    counts_per_line: int = Field(default=4, ge=2, le=1024, description="Encoder counts per camera line (the divider).")
+    turn_fraction: float = Field(
+        default=0.8, ge=0.1, le=0.98, description="Part of the period in which the jig turns once; the rest exchanges."
+    )
+    speed_jitter: float = Field(
+        default=0.005, ge=0, le=0.2, description="Relative deviation of the jig's speed (1 sd)."
+    )
+
+    plc_scan_ms: float = Field(default=4.0, ge=1, le=100, description="Scan cycle of the simulated PLC.")
+    first_part_seq: int = Field(default=1, ge=1, le=65_535, description="Number of the first part; wraps 65535 to 1.")
+    recipe_id: int = Field(default=1, ge=0, le=65_535, description="Recipe that the PLC asks for.")
+    trigger_ack_timeout_ms: int = Field(
+        default=250, ge=10, le=10_000, description="PLC's limit from Trigger to TriggerAck with the right number."
+    )
+    exposure_timeout_ms: int = Field(
+        default=500, ge=10, le=10_000, description="PLC's limit from the end of the turn to ExposureComplete."
+    )
+    result_timeout_ms: int | None = Field(
+        default=None,
+        ge=10,
+        le=60_000,
+        description="PLC's own limit from trigger to result; empty = one turn and 1000 ms.",
+    )
+    station_heartbeat_ms: int = Field(
+        default=100, ge=20, le=5_000, description="Period of the station's heartbeat; silent for three = rejected."
+    )
+    reply_timeout_ms: int = Field(
+        default=200, ge=20, le=2_000, description="Limit of one Modbus request to the station."
+    )
+    operator_clears_after_ms: int = Field(
+        default=2_000, ge=0, le=60_000, description="Simulated operator clears a station error after this; 0 = never."
+    )
+    trigger_anyway: bool = Field(
+        default=False, description="For tests: trigger when the part is due, even while TriggerReady is low."
+    )
+
+    pick_up_places: int = Field(default=8, ge=1, le=64, description="Parts between the camera and their bin at most.")
+    robot_move_ms: int = Field(default=15, ge=0, le=10_000, description="Time the robot takes to carry one part away.")
+    good_bin: Name = Field(default="next-station", description="Where parts go that the station passed.")
+    reject_bin: Name = Field(default="reject", description="Where parts go that nobody passed.")
+    defect_bins: tuple[Name, ...] = Field(
+        default=("imprinted", "pits", "roll-marks", "scratches"),
+        strict=False,
+        max_length=64,
+        description="Bins by defect class, from class 1; a class without one goes to the reject bin.",
+    )
+    keep_parts: int = Field(default=4096, ge=1, le=1_000_000, description="Newest parts listed in the score.")
+
+    @model_validator(mode="after")
+    def _turn_and_limits_fit(self) -> Self:
+        if self.counts_per_turn % self.counts_per_line:
+            raise ValueError(
+                f"counts_per_turn {self.counts_per_turn} is not a whole number of lines of {self.counts_per_line} counts"
+            )
+        if self.result_timeout_ms is not None and self.result_timeout_ms * _MS <= self.turn_ns:
+            raise ValueError(
+                f"result_timeout_ms {self.result_timeout_ms} must be longer than one turn of the jig "
+                f"({self.turn_ns / _MS:.0f} ms at {self.rate_parts_per_s:g} parts/s)"
+            )
+        names = [self.good_bin, self.reject_bin, *self.defect_bins]
+        if len(set(names)) != len(names):
+            raise ValueError(f"every bin needs a name of its own, found {names}")
+        return self
+
+    @property
+    def period_ns(self) -> int:
+        """Time between two parts that are due."""
+        return round(1e9 / self.rate_parts_per_s)
+
+    @property
+    def turn_ns(self) -> int:
+        """Time of one turn of the jig at its nominal speed."""
+        return round(self.period_ns * self.turn_fraction)
+
+    @property
+    def result_limit_ns(self) -> int:
+        """The PLC's own limit from trigger to result."""
+        if self.result_timeout_ms is not None:
+            return self.result_timeout_ms * _MS
+        return self.turn_ns + _DEFAULT_RESULT_MARGIN_MS * _MS
+
+    @property
+    def scan_ns(self) -> int:
+        """The PLC's scan cycle."""
+        return round(self.plc_scan_ms * _MS)

@@ -1,0 +1,1 @@
+"""Encoder counts: arithmetic that survives the counter's wrap-around."""

@@ -1,0 +1,88 @@
+"""What the PLC side tells the station, and the fault catalogue of the PLC connection.
+
+Values only. Must not know sockets, registers or what the station does about them. Times are CLOCK_MONOTONIC ns.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class PlcFault(IntEnum):
+    """Faults of the handshake; the number is what the PLC reads in ErrorCode."""
+
+    PART_SEQ_ZERO = 301
+    PART_SEQ_REPEATED = 302
+    PARTS_OVERFLOW = 303
+    TRIGGER_STUCK = 304
+    RESULT_ACK_MISSING = 305
+    RESULT_ACK_STUCK = 306
+    RESULT_UNKNOWN = 307
+    RESULT_OVERRUN = 308
+    EVENTS_LOST = 309
+
+    @property
+    def code(self) -> str:
+        """The code in records, pages and logs."""
+        return f"PLC-{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class PartTriggered:
+    """The PLC announced a part. `missed`: while the station was not ready, so it must be force-rejected."""
+
+    part_seq: int
+    encoder_count: int | None
+    at_ns: int
+    missed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResultTaken:
+    """The PLC acknowledged the result of this part."""
+
+    part_seq: int
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlcSilent:
+    """The PLC's heartbeat has not moved for `for_ms`; TriggerReady is 0 until it moves again."""
+
+    for_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlcBack:
+    """The PLC's heartbeat moves: for the first time, or again."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlcConnected:
+    """A link wrote the control block and owns it now; `peer` is host:port."""
+
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlcDisconnected:
+    """The link that owned the control block is closed."""
+
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCleared:
+    """The PLC acknowledged the fault at the head of the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandshakeFault:
+    """One side broke the handshake; said once an occurrence, and shown to the PLC in the fault queue."""
+
+    code: str
+    sentence: str
+
+
+PlcEvent = (
+    PartTriggered | ResultTaken | PlcSilent | PlcBack | PlcConnected | PlcDisconnected | ErrorCleared | HandshakeFault
+)

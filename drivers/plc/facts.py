@@ -1,0 +1,58 @@
+"""Values that go into the handshake (limits, what the station says of itself) and counters that come out."""
+
+from dataclasses import dataclass
+
+from drivers.plc.registers import State
+
+NS_PER_MS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class HandshakeLimits:
+    """Limits of the waits in ns, places for results, and how many parts may be open (missed ones included)."""
+
+    plc_heartbeat_ns: int
+    result_ack_ns: int
+    trigger_release_ns: int
+    station_heartbeat_ns: int = 100 * NS_PER_MS
+    results: int = 8
+    open_parts: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class PartCounters:
+    """The station's ledger as the PLC sees it: triggers = passed + rejected + forced + in_flight."""
+
+    triggers: int = 0
+    passed: int = 0
+    rejected: int = 0
+    forced: int = 0
+    missed: int = 0
+    in_flight: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StationFacts:
+    """What the station says of itself; the rest of the status block follows from the handshake."""
+
+    ready: bool = False
+    online: bool = False
+    state: State = State.PREOPERATIONAL
+    recipe_id: int = 0
+    model_digest: int = 0
+    warning: bool = False
+    simulated: bool = False
+    forcing_rejects: bool = False
+    counters: PartCounters = PartCounters()
+
+
+@dataclass(slots=True)
+class HandshakeCounters:
+    """What the handshake has seen since start. Refused triggers: number 0, repeated, or too many parts open."""
+
+    triggers: int = 0
+    missed_triggers: int = 0
+    refused_triggers: int = 0
+    results_taken: int = 0
+    result_overruns: int = 0
+    faults: int = 0

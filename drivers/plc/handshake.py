@@ -1,0 +1,237 @@
+"""The station's side of the PLC handshake (PLC.md, Edges): control blocks and time in, status block and events out.
+
+Pure: no sockets, no clock of its own. Every input may leave events (`drain`) and a new status (`status`). Must not
+know frames, models or how a verdict is reached.
+"""
+
+from drivers.plc import sentences
+from drivers.plc.error_queue import ErrorQueue
+from drivers.plc.events import (
+    ErrorCleared,
+    HandshakeFault,
+    PartTriggered,
+    PlcBack,
+    PlcEvent,
+    PlcFault,
+    PlcSilent,
+    ResultTaken,
+)
+from drivers.plc.facts import NS_PER_MS, HandshakeCounters, HandshakeLimits, StationFacts
+from drivers.plc.heartbeats import PlcHeartbeat, StationHeartbeat
+from drivers.plc.open_parts import Admission, OpenParts
+from drivers.plc.registers import (
+    NO_ENCODER,
+    ControlBits,
+    ControlBlock,
+    ResultBlock,
+    StatusBits,
+    StatusBlock,
+    result_crc,
+)
+from drivers.plc.result_slot import ResultSlot
+from drivers.plc.symbols import LAYOUT_VERSION
+
+
+class StationHandshake:
+    """One station and one PLC. All inputs are synchronous; call `drain` and `status` after each."""
+
+    def __init__(self, limits: HandshakeLimits, now_ns: int) -> None:
+        self._limits = limits
+        self._facts = StationFacts()
+        self._control = ControlBlock()
+        self._plc = PlcHeartbeat(limits.plc_heartbeat_ns, now_ns)
+        self._own = StationHeartbeat(limits.station_heartbeat_ns, now_ns)
+        self._parts = OpenParts(limits.open_parts)
+        self._results = ResultSlot(limits.results)
+        self._errors = ErrorQueue()
+        self._events: list[PlcEvent] = []
+        self._acq_seq = 0
+        self._trigger_since_ns: int | None = None
+        # Bits of the status block that stay until an edge takes them away.
+        self._held = StatusBits(0)
+        self.counters = HandshakeCounters()
+
+    def control(self, block: ControlBlock, now_ns: int) -> None:
+        """The PLC wrote its control block."""
+        was_ready = self._trigger_ready()
+        rising = block.bits & ~self._control.bits
+        self._control = block
+        if self._plc.seen(block.heartbeat, now_ns):
+            self._events.append(PlcBack())
+        if ControlBits.CLEAR_ERROR in rising:
+            self._held &= ~(StatusBits.MISSED_TRIGGER | StatusBits.BUFFER_OVERRUN)
+            if self._errors.acknowledge():
+                self._events.append(ErrorCleared())
+        if ControlBits.EXPOSURE_ACK in rising:
+            self._held &= ~StatusBits.EXPOSURE_COMPLETE
+        if ControlBits.TRIGGER not in block.bits:
+            self._held &= ~StatusBits.TRIGGER_ACK
+            self._trigger_since_ns = None
+        elif ControlBits.TRIGGER in rising:
+            self._trigger_since_ns = now_ns
+            self._trigger(was_ready and ControlBits.ENABLE in block.bits, now_ns)
+        self._step_results(now_ns)
+
+    def tick(self, now_ns: int) -> None:
+        """Time went on: heartbeats and limits. Call each 20 ms or so."""
+        self._own.tick(now_ns)
+        silent_ms = self._plc.silent_for_ms(now_ns)
+        if silent_ms is not None:
+            self._events.append(PlcSilent(silent_ms))
+        limit_ns, since_ns = self._limits.trigger_release_ns, self._trigger_since_ns
+        if since_ns is not None and now_ns - since_ns > limit_ns:
+            self._trigger_since_ns = None
+            self.fault(PlcFault.TRIGGER_STUCK, sentences.trigger_stuck(self._control.part_seq, limit_ns // NS_PER_MS))
+        limit_ns = self._limits.result_ack_ns
+        if self._results.overdue(self._ack, now_ns, limit_ns):
+            self._results_overdue(limit_ns // NS_PER_MS)
+
+    def publish(self, result: ResultBlock, now_ns: int) -> bool:
+        """Queue the one result of an open part; False = refused: no place (overrun) or not an undecided part.
+
+        After an overrun the part is closed without a result: the PLC's own default, reject, holds for it.
+        """
+        if result.crc != result_crc(result.encode()):
+            raise ValueError("StationHandshake.publish: the result is not sealed (ResultBlock.sealed)")
+        seq = result.part_seq
+        if not self._parts.decide(seq):
+            self.fault(PlcFault.RESULT_UNKNOWN, sentences.result_unknown(seq))
+            return False
+        self.exposure_complete(seq)
+        if not self._results.offer(result, now_ns):
+            self._parts.close(seq)
+            self._held |= StatusBits.BUFFER_OVERRUN
+            self.counters.result_overruns += 1
+            self.fault(PlcFault.RESULT_OVERRUN, sentences.result_overrun(seq, self._limits.results))
+            return False
+        self._step_results(now_ns)
+        return True
+
+    def exposure_complete(self, part_seq: int) -> None:
+        """The images of this part are taken: it may move, the next one may come. Other parts: no effect."""
+        if StatusBits.ACQUIRING in self._held and part_seq == self._acq_seq:
+            self._held &= ~StatusBits.ACQUIRING
+            self._held |= StatusBits.EXPOSURE_COMPLETE
+
+    def report(self, facts: StationFacts) -> None:
+        """What the station says of itself from now on."""
+        self._facts = facts
+
+    def beat(self) -> None:
+        """The inspection loop made progress, or was able to."""
+        self._own.beat()
+
+    def raise_error(self, number: int) -> None:
+        """Show a fault of the station to the PLC, in its turn, until it is acknowledged."""
+        self._errors.push(number)
+
+    def fault(self, fault: PlcFault, sentence: str) -> None:
+        """A fault of the handshake: an event for the station and a number for the PLC."""
+        self.counters.faults += 1
+        self._errors.push(fault.value)
+        self._events.append(HandshakeFault(fault.code, sentence))
+
+    def drain(self) -> list[PlcEvent]:
+        """The events since the last call, oldest first."""
+        events, self._events = self._events, []
+        return events
+
+    def status(self) -> StatusBlock:
+        """The status block as of the last input."""
+        facts, ledger = self._facts, self._facts.counters
+        return StatusBlock(
+            bits=self._bits(),
+            state=facts.state,
+            heartbeat=self._own.counter,
+            error_code=self._errors.code,
+            error_seq=self._errors.seq,
+            recipe_id=facts.recipe_id,
+            model_digest=facts.model_digest,
+            acq_seq=self._acq_seq,
+            result=self._results.block,
+            triggers=ledger.triggers,
+            passed=ledger.passed,
+            rejected=ledger.rejected,
+            forced=ledger.forced,
+            missed=ledger.missed,
+            in_flight=ledger.in_flight,
+            layout_version=LAYOUT_VERSION,
+        )
+
+    @property
+    def _ack(self) -> bool:
+        return ControlBits.RESULTS_ACK in self._control.bits
+
+    def _trigger_ready(self) -> bool:
+        """A taken part is sure of a place for its result, so that only missed ones can overrun."""
+        return (
+            self._facts.ready
+            and self._facts.online
+            and self._plc.alive
+            and ControlBits.ENABLE in self._control.bits
+            and ControlBits.TRIGGER not in self._control.bits
+            and StatusBits.ACQUIRING not in self._held
+            and len(self._parts) < self._limits.results
+        )
+
+    def _bits(self) -> StatusBits:
+        facts, bits = self._facts, self._held
+        recipe_matches = self._control.recipe_id == facts.recipe_id
+        asked = ControlBits.RECIPE_REQUEST in self._control.bits
+        for shown, bit in (
+            (facts.online, StatusBits.ONLINE),
+            (self._trigger_ready(), StatusBits.TRIGGER_READY),
+            (self._parts.undecided > 0, StatusBits.BUSY),
+            (self._results.valid, StatusBits.RESULTS_VALID),
+            (asked and recipe_matches, StatusBits.RECIPE_ACK),
+            (asked and not recipe_matches, StatusBits.RECIPE_ERROR),
+            (facts.warning, StatusBits.WARNING),
+            (self._errors.code != 0, StatusBits.ERROR),
+            (facts.simulated, StatusBits.SIMULATED),
+            (facts.forcing_rejects, StatusBits.FORCING_REJECTS),
+        ):
+            if shown:
+                bits |= bit
+        return bits
+
+    def _trigger(self, ready: bool, now_ns: int) -> None:
+        seq, encoder = self._control.part_seq, self._control.encoder
+        admission = self._parts.admit(seq, ready=ready)
+        if admission is Admission.TAKEN:
+            self._acq_seq = seq
+            self._held |= StatusBits.TRIGGER_ACK | StatusBits.ACQUIRING
+            self._held &= ~StatusBits.EXPOSURE_COMPLETE
+        elif admission is Admission.MISSED:
+            self._held |= StatusBits.MISSED_TRIGGER
+            self.counters.missed_triggers += 1
+        else:
+            self._refuse(admission, seq)
+            return
+        self.counters.triggers += 1
+        count = None if encoder == NO_ENCODER else encoder
+        self._events.append(PartTriggered(seq, count, now_ns, missed=admission is Admission.MISSED))
+
+    def _refuse(self, admission: Admission, seq: int) -> None:
+        self.counters.refused_triggers += 1
+        if admission is Admission.ZERO:
+            self.fault(PlcFault.PART_SEQ_ZERO, sentences.part_seq_zero())
+        elif admission is Admission.REPEATED:
+            self.fault(PlcFault.PART_SEQ_REPEATED, sentences.part_seq_repeated(seq))
+        else:
+            self._held |= StatusBits.MISSED_TRIGGER
+            self.fault(PlcFault.PARTS_OVERFLOW, sentences.parts_overflow(seq, len(self._parts)))
+
+    def _step_results(self, now_ns: int) -> None:
+        taken = self._results.step(self._ack, now_ns)
+        if taken is not None:
+            self._parts.close(taken)
+            self.counters.results_taken += 1
+            self._events.append(ResultTaken(taken, now_ns))
+
+    def _results_overdue(self, limit_ms: int) -> None:
+        if self._results.valid:
+            self.fault(
+                PlcFault.RESULT_ACK_MISSING, sentences.result_ack_missing(self._results.block.part_seq, limit_ms)
+            )
+        else:
+            self.fault(PlcFault.RESULT_ACK_STUCK, sentences.result_ack_stuck(limit_ms))

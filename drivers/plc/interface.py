@@ -1,0 +1,59 @@
+"""The PLC connection as the station sees it, whatever the role (server, client) and whoever is at the other end."""
+
+from typing import Protocol
+
+from drivers.plc.events import PlcEvent
+from drivers.plc.facts import PartCounters
+from drivers.plc.registers import ResultBlock, State
+
+
+class PlcReports(Protocol):
+    """What the station tells the PLC; all of it at once, without waiting."""
+
+    def publish(self, result: ResultBlock, at_ns: int) -> bool:
+        """Queue a part's result; False = overrun, or no such part waits (said as a HandshakeFault too)."""
+        ...
+
+    def set_state(
+        self,
+        *,
+        ready: bool | None = None,
+        online: bool | None = None,
+        state: State | None = None,
+        recipe_id: int | None = None,
+        model_digest: int | None = None,
+        warning: bool | None = None,
+        simulated: bool | None = None,
+        forcing_rejects: bool | None = None,
+        counters: PartCounters | None = None,
+    ) -> None:
+        """Change what is given of the station's own state, all in one snapshot."""
+        ...
+
+    def exposure_complete(self, part_seq: int) -> None:
+        """The images of this part are taken: it may move, and the next one may come."""
+        ...
+
+    def raise_error(self, number: int) -> None:
+        """Show a fault number to the PLC until it is acknowledged."""
+        ...
+
+    def beat(self) -> None:
+        """The inspection loop made progress, or was able to: call it at least each 100 ms, never from a timer."""
+        ...
+
+
+class PlcLink(PlcReports, Protocol):
+    """A PLC connection as the station sees it, whatever the role."""
+
+    async def start(self) -> None:
+        """Open the connection; PlcError with one sentence for what the configuration is at fault for."""
+        ...
+
+    async def next_event(self) -> PlcEvent:
+        """The next event, waiting for it; PlcError if the connection's own machinery died."""
+        ...
+
+    async def stop(self) -> None:
+        """Show zero registers (no verdict), close the sockets; may be called twice."""
+        ...

@@ -1,0 +1,1 @@
+"""The classifier: bundles, preprocessing, engines, the vote; and how models are made. Imports no station."""

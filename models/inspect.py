@@ -1,0 +1,94 @@
+"""Inspects one picture of a part: crop, patches, engine, vote; one inspector a worker, its buffers kept.
+
+Says what it saw; what a verdict does to the line is the station's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from time import perf_counter_ns
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.bundle import Bundle
+from models.crop import Box, Problem
+from models.engine import Engine
+from models.preprocess import Preprocessor
+from models.vote import Vote, vote
+
+STAGES = ("crop_resize", "patch_quantise", "engine", "vote")
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was seen. Only `problem is None and vote is not None and not vote.defective` may become a pass.
+
+    `scores` (patches, classes) f32; `patch_origins` (y_px, x_px) of each patch in the resized part (fixed
+    geometry) or in the part (native). `saturated_fraction`, `dark_fraction` and `mean` are of the part, or
+    of the picture where no part was found. `stage_us` has the keys STAGES.
+    """
+
+    box: Box | None
+    problem: str | None
+    scores: NDArray[np.float32] | None
+    vote: Vote | None
+    saturated_fraction: float
+    dark_fraction: float
+    mean: float
+    stage_us: Mapping[str, int]
+    patch_origins: tuple[tuple[int, int], ...] = field(default=())
+
+    @property
+    def sound(self) -> bool:
+        """True only if the part was inspected whole and no patch was defective."""
+        return self.problem is None and self.vote is not None and not self.vote.defective
+
+
+class PartInspector:
+    """Inspects pictures one after the other; used by one thread."""
+
+    def __init__(self, bundle: Bundle, engine: Engine) -> None:
+        self._engine = engine
+        self._thresholds = bundle.spec.threshold_row
+        self._preprocessor = Preprocessor(bundle.spec)
+
+    def inspect(self, image: NDArray[np.uint8]) -> Inspection:
+        """Inspect a grey picture (height, width) u8; never raises for what a camera can deliver."""
+        prepared = self._preprocessor.prepare(image)
+        found = prepared.found
+        stage_us: dict[str, int] = dict.fromkeys(STAGES, 0)
+        stage_us["crop_resize"] = prepared.crop_resize_us
+        stage_us["patch_quantise"] = prepared.patch_quantise_us
+        if prepared.problem is not None:
+            return Inspection(
+                found.box,
+                str(prepared.problem),
+                None,
+                None,
+                found.saturated_fraction,
+                found.dark_fraction,
+                found.mean,
+                stage_us,
+            )
+        begin_ns = perf_counter_ns()
+        scores = self._engine.run(prepared.patches)
+        engine_ns = perf_counter_ns()
+        verdict = vote(scores, self._thresholds)
+        stage_us["engine"] = (engine_ns - begin_ns) // 1000
+        stage_us["vote"] = (perf_counter_ns() - engine_ns) // 1000
+        problem = verdict.problem
+        if problem is None and scores.shape[0] != prepared.patches.shape[0]:
+            problem = str(Problem.NO_PATCH)
+        return Inspection(
+            found.box,
+            problem,
+            scores,
+            verdict,
+            found.saturated_fraction,
+            found.dark_fraction,
+            found.mean,
+            stage_us,
+            tuple(self._preprocessor.origins),
+        )

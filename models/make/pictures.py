@@ -1,0 +1,95 @@
+"""Loads a data set's pictures and masks at the scale at which the network will see them.
+
+Uses the runtime's own resize, so training and inspection see the same pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.make.manifest import DataError, Row
+from models.make.products import Product
+from models.patches import resize_part
+from models.spec import FixedGeometry
+
+COVERED: Final = 0.3  # share of a resized pixel that the mask must cover
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """`pixels` (height, width) u8 and `mask` the same shape (0 sound, k = label index), at the geometry's scale."""
+
+    pixels: NDArray[np.uint8]
+    mask: NDArray[np.uint8]
+    label_index: int
+    row: Row
+
+
+def load_pictures(folder: Path, rows: Sequence[Row], product: Product) -> list[Picture]:
+    """Every row's picture; DataError names the file that cannot be used."""
+    return [load_picture(folder, row, product) for row in rows]
+
+
+def load_picture(folder: Path, row: Row, product: Product) -> Picture:
+    """One row's picture and mask."""
+    native = read_grey(folder / row.path)
+    try:
+        label_index = product.labels.index(product.label_of_class[row.class_name])
+    except KeyError as error:
+        raise DataError(
+            f"{row.path}: expected one of the classes {sorted(product.label_of_class)}, found {row.class_name!r}"
+        ) from error
+    mask = np.zeros(native.shape, dtype=np.uint8)
+    if row.mask and label_index:
+        raw = read_grey(folder / row.mask)
+        if raw.shape != native.shape:
+            raise DataError(f"{row.mask}: expected a mask of {native.shape}, found {raw.shape}")
+        if product.mask_values == "index":
+            mask = raw
+        else:
+            mask = np.where(raw > 127, np.uint8(label_index), np.uint8(0))
+    if int(mask.max()) >= len(product.labels):
+        raise DataError(f"{row.mask}: expected values below {len(product.labels)}, found {int(mask.max())}")
+    return Picture(to_scale(native, product), mask_to_scale(mask, product), label_index, row)
+
+
+def read_grey(path: Path) -> NDArray[np.uint8]:
+    """A picture file as (height, width) u8; DataError if it is none."""
+    try:
+        content = np.frombuffer(path.read_bytes(), dtype=np.uint8)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+    picture = cv2.imdecode(content, cv2.IMREAD_GRAYSCALE) if content.size else None
+    if picture is None:
+        raise DataError(f"{path}: expected a picture, found something else")
+    return np.ascontiguousarray(picture, dtype=np.uint8)
+
+
+def to_scale(native: NDArray[np.uint8], product: Product) -> NDArray[np.uint8]:
+    """The picture as the network's patches are cut from it."""
+    geometry = product.geometry
+    if not isinstance(geometry, FixedGeometry):
+        return native
+    out = np.zeros((geometry.height_px, geometry.width_px), dtype=np.uint8)
+    resize_part(native, out, np.zeros(native.size // 2 + 1, dtype=np.uint8))
+    return out
+
+
+def mask_to_scale(mask: NDArray[np.uint8], product: Product) -> NDArray[np.uint8]:
+    """The mask at the same scale: a pixel belongs to a defect that covers COVERED of it."""
+    geometry = product.geometry
+    if not isinstance(geometry, FixedGeometry):
+        return mask
+    size = (geometry.width_px, geometry.height_px)
+    out = np.zeros((geometry.height_px, geometry.width_px), dtype=np.uint8)
+    for label_index in (int(value) for value in np.unique(mask) if value):
+        share = cv2.resize((mask == label_index).astype(np.float32), size, interpolation=cv2.INTER_AREA)
+        out[np.asarray(share) >= COVERED] = label_index
+    return out

@@ -1,0 +1,127 @@
+"""What the command line understands. Each command's work is in its own module, imported only when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from station.cli.exits import BAD_INPUT, UserError
+
+DEMO_CONFIG = "deploy/demo.yaml"
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
+    top = argparse.ArgumentParser(
+        prog="station", description="Real-time edge inspection station. What was not inspected is rejected."
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    demo = commands.add_parser("demo", help="the simulated cell and the station together, on this machine")
+    demo.add_argument("--config", type=Path, help="configuration with a cell section (default: the demo's own)")
+    demo.add_argument("--parts", type=_count, default=0, metavar="N", help="stop after N parts (default: until Ctrl-C)")
+    demo.add_argument("--rate", type=float, metavar="R", help="parts per second offered to the camera")
+    demo.add_argument("--seed", type=_count, metavar="S", help="seed of the simulated world")
+    demo.add_argument("--json", type=Path, metavar="FILE", help="write the result there")
+    demo.add_argument("--images", type=Path, metavar="DIR", help="show these pictures instead of drawn parts")
+    demo.add_argument(
+        "--set", metavar="NAME", help="with --images: the set of the manifest (rsdds, magnetic_tile, ...)"
+    )
+    demo.add_argument("--split", choices=("train", "val", "test"), help="with --images: the split of the manifest")
+    demo.add_argument("--bundle", type=Path, metavar="DIR", help="model bundle to inspect with")
+    demo.add_argument("--quiet", action="store_true", help="no line a part")
+
+    simulate = commands.add_parser("simulate", help="the simulated cell: jig, camera scene, PLC, robot, bins, truth")
+    run = commands.add_parser("run", help="the station")
+    check = commands.add_parser("check", help="tell every fault of a configuration without starting anything")
+    for command in (simulate, run, check):
+        command.add_argument("config", type=Path, metavar="CONFIG")
+    simulate.add_argument("--json", type=Path, metavar="FILE", help="write truth and score there at the end")
+    simulate.add_argument("--quiet", action="store_true", help="no line a part")
+    run.add_argument("--json", type=Path, metavar="FILE", help="write ledger, latency and stages there at the end")
+
+    bench = commands.add_parser("bench", help="speed of the whole path, beside the engine alone in the same run")
+    bench.add_argument("--config", type=Path, help="configuration with a cell section (default: the demo's own)")
+    bench.add_argument("--rate", type=float, default=12.0, help="parts per second of the sustained run (default 12)")
+    bench.add_argument("--seconds", type=float, default=60.0, help="length of the sustained run (default 60)")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
+
+    schema = commands.add_parser("schema", help="JSON Schema of the configuration, for editors")
+    schema.add_argument("--out", type=Path, metavar="FILE", help="write it there instead of printing it")
+
+    plc = commands.add_parser("plc", help="the interface to the PLC")
+    plc_commands = plc.add_subparsers(dest="plc_command", required=True, metavar="COMMAND")
+    plc_map = plc_commands.add_parser("map", help="the register map, from the schema that the code uses")
+    plc_map.add_argument(
+        "--csv", action="store_true", help="symbol table to import in PLC tools (default: a table to read)"
+    )
+
+    model = commands.add_parser("model", help="make models (needs: make setup-train)")
+    model_commands = model.add_subparsers(dest="model_command", required=True, metavar="COMMAND")
+    draw = model_commands.add_parser("draw", help="draw a data set of mantles with masks, to train on")
+    draw.add_argument("--out", type=Path, required=True, metavar="DIR")
+    draw.add_argument("--parts", type=_count, default=1200, metavar="N")
+    draw.add_argument("--seed", type=_count, default=1)
+    train = model_commands.add_parser(
+        "train", help="train a patch classifier and export it as a bundle", add_help=False
+    )
+    train.add_argument("rest", nargs=argparse.REMAINDER)
+    return top
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit code. A user's mistake is one sentence on stderr, never a traceback."""
+    options = parser().parse_args(arguments)
+    try:
+        return _dispatch(options)
+    except UserError as error:
+        print(f"station: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+def _dispatch(options: argparse.Namespace) -> int:
+    match options.command:
+        case "demo":
+            from station.cli.demo import demo
+
+            return demo(options)
+        case "simulate":
+            from station.cli.simulate import simulate
+
+            return simulate(options)
+        case "run":
+            from station.cli.run import run
+
+            return run(options)
+        case "check":
+            from station.cli.check import check
+
+            return check(options.config)
+        case "bench":
+            from station.cli.bench import bench
+
+            return bench(options)
+        case "schema":
+            from station.cli.schema import schema
+
+            return schema(options.out)
+        case "plc":
+            from drivers.plc.symbols import register_map_markdown, symbol_table_csv
+
+            print(symbol_table_csv() if options.csv else register_map_markdown())
+            return 0
+        case "model":
+            from station.cli.model import model
+
+            return model(options)
+        case _:
+            return BAD_INPUT
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{value} is below 0")
+    return value

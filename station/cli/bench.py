@@ -1,0 +1,120 @@
+"""`station bench`: what this machine reaches, every figure from one run of the real programs.
+
+Engine alone (before and after, so that drift shows), then the whole path flat out, then the asked rate for the asked
+time. Reports; judges nothing but forced rejects and the ledger.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from station.cli.check import loaded_or_exit
+from station.cli.demo import result_of, run_both
+from station.cli.demo_config import DEMO_CONFIG, write_demo_config
+from station.cli.exits import FAILED, OK, UserError
+from station.engine_alone import parts_per_s
+from station.memory import Memory, command_of, memory_of, tree_of
+
+_ENGINE_SECONDS = 5.0
+_FLAT_OUT_RATE = 150.0
+_FLAT_OUT_SECONDS = 15.0
+_SAMPLE_EVERY = 20
+
+
+class _MemoryWatch:
+    """The largest memory of the station's processes, sampled once a second."""
+
+    def __init__(self) -> None:
+        self.largest = Memory(0.0, 0.0)
+        self.by_process: dict[str, Memory] = {}
+        self._calls = 0
+
+    def __call__(self, station_pid: int) -> None:
+        self._calls += 1
+        if self._calls % _SAMPLE_EVERY:
+            return
+        pids = tree_of(station_pid)
+        now = memory_of(pids)
+        if now.pss_mib > self.largest.pss_mib:
+            self.largest = now
+            self.by_process = {f"{_role(command_of(pid))} {pid}": memory_of([pid]) for pid in pids}
+
+
+def bench(options: argparse.Namespace) -> int:
+    """Measure, print, write; exit 1 if a part was forced or the ledger does not balance."""
+    base = loaded_or_exit(options.config or DEMO_CONFIG)
+    camera, classifier = base.config.camera, base.config.classifier
+
+    def engine_alone() -> float:
+        return parts_per_s(
+            base.path_of(base.config.recipe.bundle),
+            processes=classifier.processes,
+            threads=classifier.threads,
+            seconds=_ENGINE_SECONDS,
+            width_px=camera.width_px,
+            height_px=camera.lines_per_frame,
+        )
+
+    before = engine_alone()
+    flat_out, _ = _measured(base.path, _FLAT_OUT_RATE, round(before * _FLAT_OUT_SECONDS))
+    after = engine_alone()
+    sustained, memory = _measured(base.path, options.rate, round(options.rate * options.seconds))
+    engine = (before + after) / 2
+    figures: dict[str, Any] = {
+        "engine_alone_parts_per_s": round(engine, 2),
+        "engine_alone_before_after": [round(before, 2), round(after, 2)],
+        "whole_path_parts_per_s": flat_out["parts_per_s"],
+        "whole_path_share_of_engine": round(flat_out["parts_per_s"] / engine, 3),
+        "flat_out": _summary(flat_out),
+        "sustained": {"asked_parts_per_s": options.rate, "asked_seconds": options.seconds, **_summary(sustained)},
+        "memory_mib": {
+            "pss": memory.largest.pss_mib,
+            "rss": memory.largest.rss_mib,
+            "by_process": {role: {"pss": m.pss_mib, "rss": m.rss_mib} for role, m in memory.by_process.items()},
+        },
+        "simulated": True,
+    }
+    if options.json is not None:
+        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(figures, indent=1))
+    return OK if flat_out["good"] and sustained["good"] and sustained["ledger"]["forced"] == 0 else FAILED
+
+
+def _measured(config: Path, rate: float, parts: int) -> tuple[dict[str, Any], _MemoryWatch]:
+    """One run of both programs over `parts` parts."""
+    base = loaded_or_exit(config)
+    asked = argparse.Namespace(parts=parts, rate=rate, seed=None, images=None, set=None, split=None, bundle=None)
+    folder, watch = Path(tempfile.mkdtemp(prefix="station-bench-")), _MemoryWatch()
+    try:
+        path = write_demo_config(base, asked, folder)
+        if not run_both(path, folder, quiet=True, watch=watch):
+            raise UserError("the run ended early; the reason stands above", FAILED)
+        return result_of(loaded_or_exit(path), folder, finite=True), watch
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _summary(result: dict[str, Any]) -> dict[str, Any]:
+    station = result["station"]
+    return {
+        "parts": result["parts"],
+        "parts_per_s": result["parts_per_s"],
+        "ledger": result["ledger"],
+        "truth": result["truth"],
+        "latency_ms": result["latency_ms"],
+        "last_line_to_verdict_ms": station["last_line_to_verdict_ms"],
+        "stages_ms": station["stages_ms"],
+        "good": result["good"],
+    }
+
+
+def _role(command: str) -> str:
+    for part, role in (("drivers.camera.capture", "capture"), ("station.workers.worker", "worker")):
+        if part in command:
+            return role
+    return "station"

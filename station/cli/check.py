@@ -1,0 +1,31 @@
+"""`station check CONFIG`: every fault at once, nothing started."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from station.cli.exits import BAD_INPUT, OK, UserError
+from station.config.faults import ConfigError
+from station.config.load import Loaded, load_config
+
+
+def check(path: Path) -> int:
+    """Print the faults, or that there are none."""
+    loaded = loaded_or_exit(path)
+    config = loaded.config
+    print(
+        f"{path}: good. Station {config.name!r}: {config.camera.producer} camera {config.camera.serial}, "
+        f"{config.camera.width_px}x{config.camera.lines_per_frame} {config.camera.pixel_format}; "
+        f"{config.plc.peer} PLC at {config.plc.host}:{config.plc.port}; "
+        f"recipe {config.recipe.id} {config.recipe.name!r}, {len(loaded.labels)} classes."
+    )
+    return OK
+
+
+def loaded_or_exit(path: Path) -> Loaded:
+    """The checked configuration; its faults as a UserError, the same for every command that reads one."""
+    try:
+        return load_config(path)
+    except ConfigError as error:
+        count = len(error.faults)
+        raise UserError(f"{path}: {count} fault{'s' if count > 1 else ''}\n{error}", BAD_INPUT) from None

@@ -1,0 +1,154 @@
+"""`station demo`: the cell and the station as two programs, one line a part, and one verdict over the run at its end.
+
+The two programs are exactly `station simulate` and `station run`; they meet through the camera interface and Modbus TCP.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from drivers.cell.main import scene_parts
+from station.cli.check import loaded_or_exit
+from station.cli.demo_config import DEMO_CONFIG, cell_of, write_demo_config
+from station.cli.exits import FAILED, OK, UserError
+from station.cli.stopping import PARENT_PIPE
+from station.config.load import Loaded
+from station.judge import judge, references
+
+_STOP_LIMIT_S = 4.0
+_POLL_S = 0.05
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Run both programs to the end and judge the run."""
+    base = loaded_or_exit(options.config or DEMO_CONFIG)
+    folder = Path(tempfile.mkdtemp(prefix="station-demo-"))
+    try:
+        config = write_demo_config(base, options, folder)
+        loaded = loaded_or_exit(config)
+        host, port = loaded.config.page.host, loaded.config.page.port
+        print(f"Status page: http://{host}:{port}/   Ctrl-C stops.", flush=True)
+        if not run_both(config, folder, quiet=options.quiet):
+            raise UserError("the run ended early; the reason stands above", FAILED)
+        result = result_of(loaded, folder, finite=options.parts > 0 or options.images is not None)
+        if options.json is not None:
+            options.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        return _say(result)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def run_both(config: Path, folder: Path, *, quiet: bool, watch: Callable[[int], None] | None = None) -> bool:
+    """Start station and cell, wait for the cell's end or Ctrl-C; False if one of them could not work.
+
+    `watch` is called twenty times a second with the station's process id.
+    """
+    stopped: list[int] = []
+    previous = {
+        number: signal.signal(number, lambda n, _: stopped.append(n)) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        with _program("run", config, folder / "run.json") as station:
+            with _program("simulate", config, folder / "cell.json", *(["--quiet"] if quiet else [])) as cell:
+                while cell.poll() is None and station.poll() is None and not stopped:
+                    time.sleep(_POLL_S)
+                    if watch is not None:
+                        watch(station.pid)
+            failed = station.poll() is not None or cell.returncode != 0
+        return not failed and station.returncode in {OK, FAILED}
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _program(command: str, config: Path, out: Path, *more: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`station COMMAND CONFIG --json OUT`; ended in order when the block ends, and in any case when we end."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "station", command, str(config), "--json", str(out), *more],
+        stdin=subprocess.PIPE,
+        env={**os.environ, PARENT_PIPE: "1"},
+        start_new_session=True,  # Ctrl-C reaches only us: the cell must end before the station
+    )
+    try:
+        yield process
+    finally:
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            process.wait(_STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            print(f"station {command} did not stop within {_STOP_LIMIT_S:.0f} s and was killed", file=sys.stderr)
+            process.kill()
+            process.wait()
+
+
+def result_of(loaded: Loaded, folder: Path, *, finite: bool) -> dict[str, Any]:
+    """The run as one JSON document."""
+    station: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    cell: dict[str, Any] = json.loads((folder / "cell.json").read_text(encoding="utf-8"))
+    rows: list[dict[str, Any]] = cell.pop("parts")
+    settings, camera = cell_of(loaded), loaded.config.camera
+    result: dict[str, Any] = {
+        "parts": cell["triggered"],
+        "ledger": station["ledger"],
+        "truth": {key: cell[key] for key in ("escapes", "overkill", "unaccounted")},
+        "latency_ms": station["latency_ms"],
+        "parts_per_s": station["parts_per_s"],
+        "seed": settings.seed,
+        "simulated": station["simulated"],
+        "bundle": {"digest": station["model_digest"], "labels": list(loaded.labels)},
+        "station": station,
+        "cell": cell,
+    }
+    if finite:
+        parts = scene_parts(settings, camera.width_px, camera.lines_per_frame)
+        seen = references(parts, loaded.bundle, camera.width_px, camera.lines_per_frame)
+        judgement = judge(rows, seen, loaded.labels, settings.good_bin)
+        result["judgement"] = judgement.as_dict()
+        result["truth"]["escapes_by_runtime"] = judgement.escapes_by_runtime
+        result["truth"]["wrong_verdicts"] = judgement.wrong_verdicts
+        result["unreadable"] = {part.name: part.problem for part in parts if part.problem is not None}
+    result["good"] = _is_good(result)
+    return result
+
+
+def _is_good(result: dict[str, Any]) -> bool:
+    ledger, truth = result["ledger"], result["truth"]
+    decided = ledger["passed"] + ledger["rejected"] + ledger["forced"] + ledger["in_flight"]
+    return (
+        ledger["triggers"] == decided
+        and ledger["in_flight"] == 0
+        and truth["unaccounted"] == 0
+        and truth.get("escapes_by_runtime", 0) == 0
+        and truth.get("wrong_verdicts", 0) == 0
+    )
+
+
+def _say(result: dict[str, Any]) -> int:
+    ledger, truth, latency = result["ledger"], result["truth"], result["latency_ms"]
+    print(
+        f"{ledger['triggers']} parts: {ledger['passed']} passed, {ledger['rejected']} rejected, {ledger['forced']} forced "
+        f"rejects; escapes {truth['escapes']}, overkill {truth['overkill']}, unaccounted {truth['unaccounted']}; "
+        f"trigger to verdict p50 {latency['p50']} ms, p99 {latency['p99']} ms, max {latency['max']} ms."
+    )
+    judgement = result.get("judgement")
+    if judgement:
+        print(
+            f"Escapes by the model {judgement['escapes_by_model']}, by the runtime {judgement['escapes_by_runtime']}; "
+            f"verdicts that differ from the same model on the same picture: {judgement['wrong_verdicts']}."
+        )
+    print("The ledger balances and every part is accounted for." if result["good"] else "NOT GOOD: see the JSON.")
+    return OK if result["good"] else FAILED

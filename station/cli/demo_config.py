@@ -1,0 +1,100 @@
+"""The configuration of one demo run: the demo's own file, with what the command line asks for and ports that are free."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from drivers.cell.settings import CellSettings
+from drivers.cell.sources import largest_picture
+from models.bundle import BundleError, load_bundle
+from station.cli.exits import UserError
+from station.config.load import Loaded
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DEMO_CONFIG = REPOSITORY / "deploy" / "demo.yaml"
+
+_SENSOR_MARGIN_PX = 32
+_WIDTH_STEP_PX = 16
+_PORTS_TRIED = 50
+
+
+def write_demo_config(base: Loaded, options: argparse.Namespace, folder: Path) -> Path:
+    """A configuration for this run in `folder`; every path in it is absolute. UserError for what cannot be."""
+    if base.config.cell is None:
+        raise UserError(f"{base.path}: cell: is missing: a demo needs the simulated cell; add a cell section")
+    document: dict[str, Any] = base.config.model_dump(mode="json", exclude_none=True)
+    cell, camera, recipe = document["cell"], document["camera"], document["recipe"]
+    camera["scene"] = _scene_path(base)
+    recipe["bundle"] = str(base.path_of(recipe["bundle"]))
+    document["records"]["folder"] = str(folder / "records")
+    document["log"]["file"] = str(folder / "station.log")
+    for key, value in (("parts", options.parts or None), ("rate_parts_per_s", options.rate), ("seed", options.seed)):
+        if value is not None:
+            cell[key] = value
+    if options.bundle is not None:
+        recipe["bundle"] = str(options.bundle.resolve())
+    if options.images is not None:
+        _show_folder(document, options)
+    cell["keep_parts"] = max(cell["keep_parts"], cell["parts"])
+    taken: set[int] = set()
+    for section in ("plc", "page", "metrics"):
+        document[section]["port"] = _free_port(document[section]["host"], document[section]["port"], taken)
+    path = folder / "demo.yaml"
+    path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+def _scene_path(base: Loaded) -> str:
+    scene = base.config.camera.scene_path or Path("/dev/shm/edge-demo.scene")  # noqa: S108  # memory, not a temp file
+    place = scene.parent if scene.parent.is_dir() else Path.cwd()
+    return str(place / f"{scene.stem}-{os.getpid()}.scene")
+
+
+def _show_folder(document: dict[str, Any], options: argparse.Namespace) -> None:
+    """A sensor that fits the folder's pictures, and a bin for each class of the bundle."""
+    cell, camera = document["cell"], document["camera"]
+    cell["images"] = str(options.images.resolve())
+    for key, value in (("image_set", options.set), ("image_split", options.split)):
+        if value is not None:
+            cell[key] = value
+    height_px, width_px = largest_picture(options.images, options.set, options.split)
+    camera["width_px"] = -(-(width_px + 2 * _SENSOR_MARGIN_PX) // _WIDTH_STEP_PX) * _WIDTH_STEP_PX
+    camera["lines_per_frame"] = height_px + 2 * _SENSOR_MARGIN_PX
+    cell["counts_per_turn"] = camera["lines_per_frame"] * cell["counts_per_line"]
+    try:
+        bundle = load_bundle(Path(document["recipe"]["bundle"]))
+    except BundleError as error:
+        raise UserError(f"{error}; name a model bundle with --bundle DIR") from None
+    cell["defect_bins"] = list(bundle.labels[1:])
+    document["recipe"]["name"] = options.set or options.images.name
+
+
+def _free_port(host: str, wanted: int, taken: set[int]) -> int:
+    """The port itself, or the next one that is free: a demo should not fail for a port."""
+    for port in range(wanted, min(wanted + _PORTS_TRIED, 65_536)):
+        if port in taken:
+            continue
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+        taken.add(port)
+        return port
+    raise UserError(
+        f"ports {wanted} to {wanted + _PORTS_TRIED - 1} of {host} are all in use: free one, or change the config"
+    )
+
+
+def cell_of(loaded: Loaded) -> CellSettings:
+    """The cell section of a configuration that is known to have one."""
+    if loaded.config.cell is None:
+        raise UserError(f"{loaded.path}: cell: is missing: add a cell section to simulate one")
+    return loaded.config.cell

@@ -1,0 +1,303 @@
+"""The catalogue of faults: one code, one sentence, one action for each condition that a person should know of.
+
+The log, the page, the metric label and the printed list all read this table. E1xx camera, E2xx PLC, E3xx model,
+E4xx picture and ledger, E5xx records and disk, E6xx configuration and start-up. Must not know who raises what.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+Severity = Literal["fault", "warning"]
+
+EVENT_QUIET_S = 10.0  # an event that did not happen again for so long has ended
+
+
+class FaultCode(StrEnum):
+    """The names by which the code raises what the catalogue describes."""
+
+    CAMERA_DOWN = "E101"
+    CAMERA_STAYED_DOWN = "E102"
+    FRAME_LOST = "E103"
+    FRAME_WITHOUT_TRIGGER = "E104"
+    TRIGGER_WITHOUT_FRAME = "E105"
+    PLC_NOT_CONNECTED = "E201"
+    PLC_SILENT = "E202"
+    HANDSHAKE_TIMEOUT = "E203"
+    MISSED_TRIGGER = "E204"
+    RESULT_OVERRUN = "E205"
+    PLC_PORT_IN_USE = "E206"
+    MODEL_REFUSED = "E301"
+    WORKER_DIED = "E302"
+    WORKER_STAYED_DOWN = "E303"
+    WORKER_STUCK = "E304"
+    IMAGE_INCOMPLETE = "E401"
+    IMAGE_DARK = "E402"
+    IMAGE_SATURATED = "E403"
+    NO_PART = "E404"
+    PART_AT_BORDER = "E405"
+    IMAGE_STALE = "E406"
+    ENCODER_MISMATCH = "E407"
+    IMAGE_PROBLEM = "E408"
+    LEDGER_IMBALANCE = "E420"
+    VERDICT_LATE = "E421"
+    RECORDS_QUEUE_FULL = "E501"
+    DISK_FULL = "E502"
+    DATABASE_FAULT = "E503"
+    RECORD_REFUSED = "E504"
+    SIMULATED_BESIDE_REAL_PLC = "E601"
+    PORT_IN_USE = "E602"
+    CONFIGURATION = "E603"
+
+    @property
+    def number(self) -> int:
+        """The code as the PLC's register S3 carries it: E204 -> 204."""
+        return int(self.value[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class FaultKind:
+    """One line of the catalogue.
+
+    `sentence` has the details in braces; `quiet_s` is None for a condition that lasts until it is cleared, and for
+    an event the time without another one after which it has ended.
+    """
+
+    code: FaultCode
+    severity: Severity
+    sentence: str
+    action: str
+    quiet_s: float | None = None
+
+
+def _lasting(code: FaultCode, severity: Severity, sentence: str, action: str) -> FaultKind:
+    return FaultKind(code, severity, sentence, action)
+
+
+def _event(code: FaultCode, severity: Severity, sentence: str, action: str) -> FaultKind:
+    return FaultKind(code, severity, sentence, action, EVENT_QUIET_S)
+
+
+_KINDS = (
+    _lasting(
+        FaultCode.CAMERA_DOWN,
+        "fault",
+        "The camera gives no pictures: {reason} All parts are rejected.",
+        "Check the camera's cable and power. The station keeps trying.",
+    ),
+    _lasting(
+        FaultCode.CAMERA_STAYED_DOWN,
+        "fault",
+        "The camera did not come back in {restarts} restarts within a minute: {reason} No more are tried.",
+        "Check the camera's cable, power and address, then restart the station.",
+    ),
+    _event(
+        FaultCode.FRAME_LOST,
+        "fault",
+        "Frame {frame_id} was lost ({reason}). Its part is rejected.",
+        "If it comes back: slow the line down, or look for another program that loads this machine.",
+    ),
+    _event(
+        FaultCode.FRAME_WITHOUT_TRIGGER,
+        "warning",
+        "A frame at encoder count {encoder_count} belongs to no part that the PLC triggered.",
+        "Check that the camera's trigger line and the PLC's trigger come from the same sensor.",
+    ),
+    _event(
+        FaultCode.TRIGGER_WITHOUT_FRAME,
+        "fault",
+        "Part {part_seq} was triggered, but no frame of it came. It is rejected.",
+        "Check the camera's trigger line and the encoder cable.",
+    ),
+    _lasting(
+        FaultCode.PLC_NOT_CONNECTED,
+        "fault",
+        "No PLC is connected to {address}.",
+        "Check the network cable, that the PLC is in RUN, and that it uses this address.",
+    ),
+    _lasting(
+        FaultCode.PLC_SILENT,
+        "fault",
+        "The PLC's heartbeat has stood still for {for_ms} ms (limit {limit_ms} ms). All parts are rejected.",
+        "Check that the PLC program runs and counts up its heartbeat.",
+    ),
+    _event(
+        FaultCode.HANDSHAKE_TIMEOUT,
+        "fault",
+        "The PLC did not answer a step of the handshake in time: {sentence}",
+        "Check the PLC program's handshake (trigger, acknowledge) against the manual's edges.",
+    ),
+    _event(
+        FaultCode.MISSED_TRIGGER,
+        "warning",
+        "The PLC triggered part {part_seq} while the station was not ready. It is rejected.",
+        "Let the PLC wait for TriggerReady, or slow the line down.",
+    ),
+    _event(
+        FaultCode.RESULT_OVERRUN,
+        "fault",
+        "The result of part {part_seq} found all places taken: the PLC does not fetch results. It is rejected.",
+        "Check that the PLC program sets ResultsAck for each result.",
+    ),
+    _lasting(
+        FaultCode.PLC_PORT_IN_USE,
+        "fault",
+        "{address} is in use by another program, so the PLC cannot reach this station.",
+        "Stop the other program (a second station?), or choose another port under 'plc:'.",
+    ),
+    _lasting(
+        FaultCode.MODEL_REFUSED,
+        "fault",
+        "The model was refused: {reason}",
+        "Install the bundle again, or name another one under 'recipe:'.",
+    ),
+    _lasting(
+        FaultCode.WORKER_DIED,
+        "fault",
+        "Classification worker {worker} ended by itself ({reason}). Its parts are rejected.",
+        "The station starts it again. If it comes back: look into the log, and at the machine's memory.",
+    ),
+    _lasting(
+        FaultCode.WORKER_STAYED_DOWN,
+        "fault",
+        "Classification worker {worker} ended {restarts} times within a minute; it is not started again.",
+        "Look into the log for the reason, then restart the station.",
+    ),
+    _lasting(
+        FaultCode.WORKER_STUCK,
+        "fault",
+        "Classification worker {worker} has not answered for {for_ms} ms (limit {limit_ms} ms).",
+        "The station replaces it. If it comes back: look for another program that loads this machine.",
+    ),
+    _event(
+        FaultCode.IMAGE_INCOMPLETE,
+        "fault",
+        "The picture of part {part_seq} is incomplete: {lines_valid} of {lines} lines. It is rejected.",
+        "Check the camera's data cable and the encoder; avoid stopping the part within a turn.",
+    ),
+    _event(
+        FaultCode.IMAGE_DARK,
+        "fault",
+        "The picture of part {part_seq} is all dark. It is rejected.",
+        "Check the lamp, the lens cap and the exposure time.",
+    ),
+    _event(
+        FaultCode.IMAGE_SATURATED,
+        "fault",
+        "The picture of part {part_seq} is overexposed. It is rejected.",
+        "Check the lamp and the exposure time, and look for stray light.",
+    ),
+    _event(
+        FaultCode.NO_PART,
+        "warning",
+        "There is no part in the picture of part {part_seq}. It is rejected.",
+        "Check the part sensor and that the part lies in the camera's view.",
+    ),
+    _event(
+        FaultCode.PART_AT_BORDER,
+        "warning",
+        "Part {part_seq} reaches the border of its picture, so not all of it was seen. It is rejected.",
+        "Check the jig's position and the camera's field of view.",
+    ),
+    _event(
+        FaultCode.IMAGE_STALE,
+        "fault",
+        "The picture of part {part_seq} is the same as the one before. It is rejected.",
+        "Check that the part turns and that the camera is triggered for each part.",
+    ),
+    _event(
+        FaultCode.ENCODER_MISMATCH,
+        "fault",
+        "The encoder does not fit the picture of part {part_seq}: {reason}. It is rejected.",
+        "Check the encoder's coupling and cable, and the divider under 'camera:'.",
+    ),
+    _event(
+        FaultCode.IMAGE_PROBLEM,
+        "fault",
+        "The picture of part {part_seq} cannot be used: {reason}. It is rejected.",
+        "Look at the camera's view of the part; check lamp, lens and jig.",
+    ),
+    _lasting(
+        FaultCode.LEDGER_IMBALANCE,
+        "fault",
+        "The ledger does not balance: {triggers} triggered, but {accounted} accounted for. The line is stopped.",
+        "Check the parts in the cell by hand, restart the station, and report this with the log.",
+    ),
+    _event(
+        FaultCode.VERDICT_LATE,
+        "warning",
+        "Part {part_seq} had no verdict at its deadline ({deadline_ms} ms). It is rejected.",
+        "If it comes back: slow the line down, or look for another program that loads this machine.",
+    ),
+    _event(
+        FaultCode.RECORDS_QUEUE_FULL,
+        "fault",
+        "Records come faster than the disk takes them: {size} are waiting, further ones are lost.",
+        "Look for another program that uses the disk; check the disk's health.",
+    ),
+    _lasting(
+        FaultCode.DISK_FULL,
+        "fault",
+        "The disk of {file} is full: parts are inspected but not recorded.",
+        "Make room on this disk. Recording goes on by itself.",
+    ),
+    _lasting(
+        FaultCode.DATABASE_FAULT,
+        "fault",
+        "Records cannot be written to {file}: {reason} Parts are inspected but not recorded.",
+        "Check that the folder exists, belongs to this user and is not read-only. Recording is tried again.",
+    ),
+    _event(
+        FaultCode.RECORD_REFUSED,
+        "fault",
+        "The record of part {part_seq} cannot be stored: {reason}.",
+        "Report this with the log: it is a mistake in the station's program.",
+    ),
+    _lasting(
+        FaultCode.SIMULATED_BESIDE_REAL_PLC,
+        "fault",
+        "The {device} is simulated, but the PLC is real. The station does not start.",
+        "Use the real device, or set 'peer: simulated' under 'plc:' where no real PLC is connected.",
+    ),
+    _lasting(
+        FaultCode.PORT_IN_USE,
+        "warning",
+        "{what} cannot be served at {address}: {reason}.",
+        "Stop the other program that uses it, or choose another port in the configuration.",
+    ),
+    _lasting(
+        FaultCode.CONFIGURATION,
+        "fault",
+        "The configuration cannot be used: {reason}",
+        "Run 'station check' on it and mend each line that it names.",
+    ),
+)
+
+CATALOGUE: dict[FaultCode, FaultKind] = {kind.code: kind for kind in _KINDS}
+
+_IMAGE_PROBLEMS = {
+    "no part": FaultCode.NO_PART,
+    "part touches the border": FaultCode.PART_AT_BORDER,
+    "all dark": FaultCode.IMAGE_DARK,
+    "saturated": FaultCode.IMAGE_SATURATED,
+    "incomplete": FaultCode.IMAGE_INCOMPLETE,
+    "stale": FaultCode.IMAGE_STALE,
+    "encoder": FaultCode.ENCODER_MISMATCH,
+}
+
+
+def image_fault(problem: str) -> FaultCode:
+    """The code for what the classifier or the integrity guard says of a picture; IMAGE_PROBLEM for new words."""
+    return _IMAGE_PROBLEMS.get(problem, FaultCode.IMAGE_PROBLEM)
+
+
+def sentence_of(code: FaultCode, details: dict[str, object]) -> str:
+    """The sentence with its details; a detail that was not given shows as '?', since a fault must be said."""
+    return CATALOGUE[code].sentence.format_map(_Details(details))
+
+
+class _Details(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "?"

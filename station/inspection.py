@@ -1,0 +1,272 @@
+"""The inspection loop: carries events to the line machine and its actions to camera, workers and PLC.
+
+Thin on purpose: what follows from what is decided in `station.core.line`. Must not know records, metrics or the page:
+the reporter hears of everything and is never waited for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Protocol
+
+from drivers.camera.interface import Camera, CameraDown, CameraUp, Frame, FrameLost
+from drivers.encoder.counts import wrapped
+from drivers.plc.events import (
+    ErrorCleared,
+    HandshakeFault,
+    PartTriggered,
+    PlcBack,
+    PlcConnected,
+    PlcDisconnected,
+    PlcEvent,
+    PlcSilent,
+    ResultTaken,
+)
+from drivers.plc.facts import PartCounters
+from drivers.plc.interface import PlcLink
+from drivers.plc.registers import NO_ENCODER, ResultBlock, State
+from station.core.line import Line
+from station.core.reasons import Reason
+from station.core.values import (
+    Action,
+    Classify,
+    Decision,
+    ExposureComplete,
+    LateVerdict,
+    Notice,
+    PictureFacts,
+    Release,
+    Trigger,
+)
+from station.faults import FaultCode
+from station.workers.messages import Job, JobFailed
+from station.workers.pool import WorkerDown, WorkerPool, WorkerUp
+
+_TICK_S = 0.01
+
+
+class Reporter(Protocol):
+    """Whoever writes down, counts and shows; must return at once."""
+
+    def decided(self, decision: Decision, handed_off_ns: int, *, delivered: bool) -> None:
+        """A part has its outcome, and the PLC's registers have it (`delivered`)."""
+        ...
+
+    def late(self, late: LateVerdict) -> None:
+        """A verdict came after its part was closed."""
+        ...
+
+    def notice(self, notice: Notice) -> None:
+        """Something to count and to tell."""
+        ...
+
+    def device(self, event: CameraUp | CameraDown | WorkerUp | WorkerDown | PlcEvent) -> None:
+        """A device came, went or complained."""
+        ...
+
+    def frame(self, event: Frame | FrameLost) -> None:
+        """A frame came, or was lost."""
+        ...
+
+    def ticked(self, now_ns: int, late_ns: int) -> None:
+        """The loop is alive; it was `late_ns` behind its own clock."""
+        ...
+
+
+class Inspection:
+    """One line's loop over a started camera, link and pool."""
+
+    def __init__(
+        self,
+        line: Line,
+        camera: Camera,
+        plc: PlcLink,
+        pool: WorkerPool,
+        reporter: Reporter,
+        gate_offset_counts: int,
+    ) -> None:
+        self._line, self._camera, self._plc, self._pool, self._reporter = line, camera, plc, pool, reporter
+        self._gate_offset_counts = gate_offset_counts
+        self._camera_up = False
+        self._plc_alive = False
+        self._missed = 0
+        self._halted: str | None = None
+        self._stopping = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether a part may be triggered now."""
+        return (
+            self._camera_up
+            and self._pool.alive > 0
+            and self._plc_alive
+            and self._line.can_take
+            and self._halted is None
+            and not self._stopping
+        )
+
+    @property
+    def camera_up(self) -> bool:
+        """Whether the camera acquires."""
+        return self._camera_up
+
+    @property
+    def halted(self) -> str | None:
+        """Why the line stands until someone clears it; None when it does not."""
+        return self._halted
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow_camera(), name="camera events")
+            tasks.create_task(self._follow_plc(), name="PLC events")
+            tasks.create_task(self._follow_pool(), name="worker events")
+            tasks.create_task(self._keep_time(), name="deadlines")
+
+    async def drain(self, limit_s: float) -> None:
+        """Take no more parts; wait for those in flight, then force-reject what is left. Needs `run` beside it."""
+        self._stopping = True
+        self._tell_plc()
+        until = time.monotonic() + limit_s
+        while self._line.counts.in_flight and time.monotonic() < until:
+            await asyncio.sleep(_TICK_S)
+        self._carry_out(self._line.reject_all(Reason.STOPPING, time.monotonic_ns()))
+
+    async def _follow_camera(self) -> None:
+        while True:
+            event = await self._camera.next_event()
+            now_ns = time.monotonic_ns()
+            match event:
+                case Frame():
+                    self._reporter.frame(event)
+                    self._carry_out(self._line.frame(event, now_ns))
+                case FrameLost():
+                    self._reporter.frame(event)
+                    self._carry_out(self._line.frame_lost(event))
+                case CameraUp():
+                    self._camera_up = True
+                    self._reporter.device(event)
+                case CameraDown():
+                    self._camera_up = False
+                    self._reporter.device(event)
+                    self._carry_out(self._line.camera_down(now_ns))
+            self._progressed()
+
+    async def _follow_plc(self) -> None:
+        while True:
+            event = await self._plc.next_event()
+            now_ns = time.monotonic_ns()
+            match event:
+                case PartTriggered(part_seq, encoder_count, at_ns, missed):
+                    self._missed += missed
+                    trigger = Trigger(part_seq, encoder_count, at_ns, missed)
+                    self._carry_out(self._line.trigger(trigger, now_ns))
+                case PlcSilent():
+                    self._plc_alive = False
+                    self._reporter.device(event)
+                    self._carry_out(self._line.reject_all(Reason.PLC_SILENT, now_ns))
+                case PlcBack():
+                    self._plc_alive = True
+                    self._reporter.device(event)
+                case ErrorCleared():
+                    self._halted = None
+                    self._reporter.device(event)
+                case ResultTaken() | PlcConnected() | PlcDisconnected() | HandshakeFault():
+                    self._reporter.device(event)
+            self._progressed()
+
+    async def _follow_pool(self) -> None:
+        while True:
+            event = await self._pool.next_event()
+            now_ns = time.monotonic_ns()
+            match event:
+                case PictureFacts():
+                    self._carry_out(self._line.inspected(event, now_ns))
+                case JobFailed(part_uid, sentence):
+                    self._reporter.notice(Notice("classifier failed", sentence))
+                    self._carry_out(self._line.classifier_failed(part_uid, now_ns))
+                case WorkerDown() | WorkerUp():
+                    self._reporter.device(event)
+            self._progressed()
+
+    async def _keep_time(self) -> None:
+        due_ns = time.monotonic_ns()
+        while True:
+            await asyncio.sleep(_TICK_S)
+            now_ns = time.monotonic_ns()
+            self._reporter.ticked(now_ns, max(0, now_ns - due_ns - int(_TICK_S * 1e9)))
+            due_ns = now_ns
+            self._carry_out(self._line.tick(now_ns))
+            self._pool.kill_stuck(now_ns)
+            oldest_ns = self._line.oldest_deadline_ns()
+            if oldest_ns is None or oldest_ns > now_ns:
+                self._progressed()
+
+    def _progressed(self) -> None:
+        """Something was done, or nothing was waiting to be done: only then does the heartbeat go on (promise P7)."""
+        self._plc.beat()
+        self._tell_plc()
+
+    def _tell_plc(self) -> None:
+        counts = self._line.counts
+        self._plc.set_state(
+            ready=self.ready,
+            state=self.state,
+            forcing_rejects=self._halted is not None or not self._camera_up or self._pool.alive == 0,
+            counters=PartCounters(
+                triggers=counts.triggers,
+                passed=counts.passed,
+                rejected=counts.rejected,
+                forced=counts.forced,
+                missed=self._missed,
+                in_flight=counts.in_flight,
+            ),
+        )
+
+    @property
+    def state(self) -> State:
+        """The station's state under its OPC 40100-1 name."""
+        if self._halted is not None:
+            return State.ERROR
+        if not self._plc_alive:
+            return State.HALTED
+        if not self._camera_up or self._pool.alive == 0 or self._stopping:
+            return State.INITIALIZED
+        return State.EXECUTING if self._line.counts.in_flight else State.READY
+
+    def _carry_out(self, actions: list[Action]) -> None:
+        for action in actions:
+            match action:
+                case Classify(part_uid, frame, _):
+                    self._pool.submit(Job(part_uid, frame.slot))
+                case Release(frame):
+                    self._camera.release(frame)
+                case ExposureComplete(part_seq):
+                    self._plc.exposure_complete(part_seq)
+                case Decision():
+                    self._hand_off(action)
+                case LateVerdict():
+                    self._reporter.late(action)
+                case Notice():
+                    self._reporter.notice(action)
+
+    def _hand_off(self, decision: Decision) -> None:
+        """To the PLC first; everything else may wait."""
+        trigger, facts = decision.part.trigger, decision.facts
+        count = trigger.encoder_count
+        block = ResultBlock.sealed(
+            part_seq=trigger.part_seq,
+            verdict=decision.reason.code,
+            defect_class=facts.class_index if facts else 0,
+            score_1e4=round(facts.score * 1e4) if facts else 0,
+            trigger_encoder=NO_ENCODER if count is None else count,
+            gate_encoder=NO_ENCODER if count is None else wrapped(count + self._gate_offset_counts),
+            latency_ms10=(decision.decided_ns - trigger.at_ns) // 100_000,
+            reason_bits=decision.reason.bit,
+        )
+        delivered = self._plc.publish(block, decision.decided_ns)
+        self._reporter.decided(decision, time.monotonic_ns(), delivered=delivered)
+        if not self._line.counts.balanced:
+            self._halted = "the part ledger does not balance"
+            self._plc.raise_error(FaultCode.LEDGER_IMBALANCE.number)

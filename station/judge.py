@@ -1,0 +1,135 @@
+"""Judges a run: did every part get the verdict that its own picture deserves, and did it go where the verdict says?
+
+The reference is the same model on the same picture, looked at in peace: no camera, ring, worker, deadline or register
+in between. A difference between reference and verdict is the runtime's fault; a defect that the reference misses too is
+the model's. Must not run while the station does: it takes the processor.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from drivers.cell.sources import ScenePart
+from drivers.plc.registers import VerdictCode
+from models.bundle import Bundle
+from models.engine import open_engine
+from models.inspect import PartInspector
+
+_DEFECT_FREE = 0
+_FORCED = "forced reject"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What the model says of a picture in peace: `class_index` None when it could not be looked at."""
+
+    passed: bool
+    class_index: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Over the judged parts (the newest that the cell still lists)."""
+
+    judged: int
+    escapes_by_model: int
+    escapes_by_runtime: int
+    wrong_verdicts: int
+    """Verdicts that differ from the reference of the part's own picture: a mix-up, or a damaged picture."""
+    confusion: dict[str, dict[str, int]]
+    recall: dict[str, float | None]
+    class_recall: dict[str, float | None]
+    overkill: float | None
+    sound_parts: int
+
+    def as_dict(self) -> dict[str, object]:
+        """For the demo's JSON."""
+        return {
+            "judged": self.judged,
+            "escapes_by_model": self.escapes_by_model,
+            "escapes_by_runtime": self.escapes_by_runtime,
+            "wrong_verdicts": self.wrong_verdicts,
+            "confusion": self.confusion,
+            "recall": self.recall,
+            "class_recall": self.class_recall,
+            "overkill": self.overkill,
+            "sound_parts": self.sound_parts,
+        }
+
+
+def references(
+    parts: Sequence[ScenePart], bundle: Bundle, width_px: int, height_px: int, threads: int = 2
+) -> list[Reference]:
+    """The reference verdict of each picture, placed on a black sensor picture as the camera sees it."""
+    inspector = PartInspector(bundle, open_engine(bundle, threads))
+    sensor = np.zeros((height_px, width_px), np.uint8)
+    verdicts: list[Reference] = []
+    for part in parts:
+        sensor.fill(0)
+        if part.picture is not None:
+            height, width = part.picture.shape
+            sensor[part.y_px : part.y_px + height, part.x_px : part.x_px + width] = part.picture
+        seen = inspector.inspect(sensor)
+        looked_at = seen.problem is None and seen.vote is not None
+        verdicts.append(Reference(seen.sound, seen.vote.class_index if looked_at and seen.vote else None))
+    return verdicts
+
+
+def judge(
+    rows: Sequence[Mapping[str, Any]], seen: Sequence[Reference], labels: Sequence[str], good_bin: str
+) -> Judgement:
+    """Compare the cell's rows (one a part: truth, verdict as the PLC read it, bin) with the references."""
+    by_model = by_runtime = wrong = sound_parts = sound_rejected = 0
+    confusion: dict[str, Counter[str]] = {}
+    for row in rows:
+        reference = seen[row["picture"]]
+        said = _said(row, labels)
+        confusion.setdefault(row["label"], Counter())[said] += 1
+        sound = not row["defective"] and row["problem"] is None
+        in_good_bin = row["bin"] == good_bin
+        if not sound and in_good_bin:
+            if reference.passed and row["verdict_code"] == VerdictCode.PASS:
+                by_model += 1
+            else:
+                by_runtime += 1
+        if sound:
+            sound_parts += 1
+            sound_rejected += not in_good_bin
+        wrong += said != _FORCED and said != _expected(reference, labels)
+    named = {label: dict(sorted(row.items())) for label, row in sorted(confusion.items())}
+    bad = {label: row for label, row in named.items() if label != labels[_DEFECT_FREE]}
+    return Judgement(
+        judged=len(rows),
+        escapes_by_model=by_model,
+        escapes_by_runtime=by_runtime,
+        wrong_verdicts=wrong,
+        confusion=named,
+        recall={label: _share(sum(row.values()) - row.get(labels[0], 0), row) for label, row in bad.items()},
+        class_recall={label: _share(row.get(label, 0), row) for label, row in named.items()},
+        overkill=round(sound_rejected / sound_parts, 4) if sound_parts else None,
+        sound_parts=sound_parts,
+    )
+
+
+def _said(row: Mapping[str, Any], labels: Sequence[str]) -> str:
+    """The verdict in the classifier's words; anything that was no inspection is a forced reject."""
+    if row["verdict_code"] == VerdictCode.PASS:
+        return labels[_DEFECT_FREE]
+    index = row["defect_class"]
+    if row["verdict_code"] == VerdictCode.DEFECT and index is not None and 0 < index < len(labels):
+        return labels[index]
+    return _FORCED
+
+
+def _expected(reference: Reference, labels: Sequence[str]) -> str:
+    return _FORCED if reference.class_index is None else labels[max(0, reference.class_index)]
+
+
+def _share(hits: int, row: Mapping[str, int]) -> float | None:
+    total = sum(row.values())
+    return round(hits / total, 4) if total else None

@@ -1,0 +1,46 @@
+"""Reads records through a read-only connection, so that no reader can harm what the writer wrote.
+
+These calls wait for the disk: call them outside the event loop.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from station.records.record import COLUMNS, VERDICTS, PartRecord, Verdict, from_row, part_uid_after
+from station.records.schema import BUSY_TIMEOUT_S
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """A read-only connection; sqlite3.OperationalError where the file is missing. The caller closes it."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S)
+    connection.execute("PRAGMA query_only=ON")
+    return connection
+
+
+def last_parts(connection: sqlite3.Connection, count: int) -> list[PartRecord]:
+    """The newest `count` records, newest first, late verdicts included."""
+    columns = ", ".join(COLUMNS)
+    query = f"SELECT {columns} FROM part ORDER BY part_uid DESC, late DESC LIMIT ?"  # noqa: S608 - our own names
+    return [from_row(row) for row in connection.execute(query, (count,))]
+
+
+def counts_by_verdict(connection: sqlite3.Connection, run_id: str | None = None) -> dict[Verdict, int]:
+    """Parts by the verdict that was applied (late ones do not count), of one run or of all; zeros included."""
+    query = "SELECT verdict, count(*) FROM part WHERE late = 0 AND (?1 IS NULL OR run_id = ?1) GROUP BY verdict"
+    counts: dict[Verdict, int] = dict.fromkeys(VERDICTS, 0)
+    counts.update(connection.execute(query, (run_id,)).fetchall())
+    return counts
+
+
+def first_part_uid(path: Path, unix_s: int) -> int:
+    """The number for the first part of a run that starts now; works without a readable database, too."""
+    last: int | None = None
+    try:
+        with closing(open_for_reading(path)) as connection:
+            last = connection.execute("SELECT max(part_uid) FROM part").fetchone()[0]
+    except (sqlite3.Error, OSError):
+        last = None  # a new file, or one that the writer will report
+    return part_uid_after(last, unix_s)

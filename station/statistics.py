@@ -1,0 +1,102 @@
+"""How fast the station was: times by stage over the newest parts, for the page, the summary and the bench.
+
+Bounded: the newest `KEPT` parts. Must not know where the times came from, nor judge them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+KEPT = 20_000
+
+STAGES = ("wait", "copy", "crop_resize", "patch_quantise", "engine", "vote", "hand_off")
+"""wait: frame ready to worker start · copy: camera buffer to ring · hand_off: worker done to registers written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Percentiles:
+    """Milliseconds; None where nothing was measured."""
+
+    p50: float | None
+    p99: float | None
+    max: float | None
+
+    def as_dict(self) -> dict[str, float | None]:
+        """For JSON, rounded to a microsecond."""
+        return {"p50": self.p50, "p99": self.p99, "max": self.max}
+
+
+def percentiles(values_ms: Iterable[float]) -> Percentiles:
+    """Nearest-rank percentiles of milliseconds."""
+    ordered = sorted(values_ms)
+    if not ordered:
+        return Percentiles(None, None, None)
+    last = len(ordered) - 1
+    rank = [ordered[min(last, -(-len(ordered) * percent // 100) - 1)] for percent in (50, 99)]
+    return Percentiles(round(rank[0], 3), round(rank[1], 3), round(ordered[last], 3))
+
+
+class Statistics:
+    """Newest parts' times and the rate at which parts are decided."""
+
+    def __init__(self) -> None:
+        self._latency_ms: deque[float] = deque(maxlen=KEPT)
+        self._after_frame_ms: deque[float] = deque(maxlen=KEPT)
+        self._slack_ms: deque[float] = deque(maxlen=KEPT)
+        self._stages_ms: dict[str, deque[float]] = {stage: deque(maxlen=KEPT) for stage in STAGES}
+        self._decided_ns: deque[int] = deque(maxlen=KEPT)
+
+    def decided(
+        self,
+        decided_ns: int,
+        latency_ms: float,
+        after_frame_ms: float | None,
+        slack_ms: float,
+        stages_ms: dict[str, float],
+    ) -> None:
+        """One part left; `after_frame_ms` from the last line of its picture, None when it was never inspected."""
+        self._decided_ns.append(decided_ns)
+        self._latency_ms.append(latency_ms)
+        self._slack_ms.append(slack_ms)
+        if after_frame_ms is not None:
+            self._after_frame_ms.append(after_frame_ms)
+        for stage, value_ms in stages_ms.items():
+            self._stages_ms[stage].append(value_ms)
+
+    def parts_per_s(self, now_ns: int, window_s: float = 5.0) -> float:
+        """Decisions within the last `window_s` seconds, per second."""
+        since_ns = now_ns - int(window_s * 1e9)
+        recent = 0
+        for decided_ns in reversed(self._decided_ns):
+            if decided_ns < since_ns:
+                break
+            recent += 1
+        return recent / window_s
+
+    def overall_parts_per_s(self) -> float | None:
+        """From the first to the last kept decision; None below two."""
+        if len(self._decided_ns) < 2:
+            return None
+        span_s = (self._decided_ns[-1] - self._decided_ns[0]) / 1e9
+        return round((len(self._decided_ns) - 1) / span_s, 3) if span_s > 0 else None
+
+    @property
+    def latency(self) -> Percentiles:
+        """Trigger to verdict."""
+        return percentiles(self._latency_ms)
+
+    def recent_latency_ms(self, count: int) -> list[float]:
+        """The newest trigger-to-verdict times, oldest first."""
+        return list(self._latency_ms)[-count:]
+
+    def as_dict(self) -> dict[str, object]:
+        """Everything, for JSON."""
+        return {
+            "latency_ms": self.latency.as_dict(),
+            "last_line_to_verdict_ms": percentiles(self._after_frame_ms).as_dict(),
+            "slack_ms": {"min": round(min(self._slack_ms), 3) if self._slack_ms else None},
+            "stages_ms": {stage: percentiles(values).as_dict() for stage, values in self._stages_ms.items()},
+            "parts_per_s": self.overall_parts_per_s(),
+        }

@@ -1,0 +1,264 @@
+"""The asyncio side of the classification workers: hands out jobs, notices the dead and the stuck, respawns with a budget.
+
+Queue: at most `jobs_max` jobs wait, oldest first; a job beyond that fails at once (its part is rejected) and says so.
+A worker that dies or sits on a job past its limit is killed; its job fails, and it is respawned at most five times a
+minute, then stays down. Must not know what a verdict is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import sys
+import time
+from collections import deque
+from dataclasses import dataclass
+
+from drivers.camera.ring import RingLayout
+from station.core.values import PictureFacts
+from station.workers.messages import (
+    MESSAGE_BYTES_MAX,
+    Job,
+    JobFailed,
+    Ready,
+    Refused,
+    WorkerPlan,
+    pack,
+    unpack,
+)
+
+_RESPAWNS_A_MINUTE = 5
+_START_LIMIT_S = 30.0
+_STOP_LIMIT_S = 1.0
+_EVENTS_MAX = 1024
+
+
+class WorkerError(RuntimeError):
+    """The workers cannot start; one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerDown:
+    """A worker is gone; `final` when its restart budget is used up."""
+
+    index: int
+    sentence: str
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerUp:
+    """A worker is back."""
+
+    index: int
+
+
+PoolEvent = PictureFacts | JobFailed | WorkerDown | WorkerUp
+
+
+@dataclass(slots=True)
+class _Worker:
+    index: int
+    process: asyncio.subprocess.Process
+    control: socket.socket
+    job: Job | None = None
+    sent_ns: int = 0
+    ready: bool = False
+
+
+class WorkerPool:
+    """`processes` workers over one ring. `stuck_after_ns` bounds the time that one picture may take."""
+
+    def __init__(
+        self,
+        bundle: str,
+        ring: RingLayout,
+        *,
+        processes: int,
+        threads: int,
+        nice: int,
+        jobs_max: int,
+        stuck_after_ns: int,
+    ) -> None:
+        self._bundle, self._ring = bundle, ring
+        self._processes, self._threads, self._nice = processes, threads, nice
+        self._jobs_max, self._stuck_after_ns = jobs_max, stuck_after_ns
+        self._workers: dict[int, _Worker] = {}
+        self._waiting: deque[Job] = deque()
+        self._events: asyncio.Queue[PoolEvent] = asyncio.Queue(_EVENTS_MAX)
+        self._respawned: dict[int, deque[float]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        self.restarts = 0
+        self.engine = ""
+
+    @property
+    def depth(self) -> int:
+        """Jobs that wait for a worker."""
+        return len(self._waiting)
+
+    @property
+    def alive(self) -> int:
+        """Workers that can take a job."""
+        return sum(worker.ready for worker in self._workers.values())
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the workers."""
+        return [worker.process.pid for worker in self._workers.values()]
+
+    async def start(self) -> None:
+        """All workers up with the golden set reproduced; WorkerError with the first refusal otherwise."""
+        answers = await asyncio.gather(*(self._spawn(index) for index in range(self._processes)))
+        refusals = [answer.sentence for answer in answers if isinstance(answer, Refused)]
+        if refusals:
+            await self.stop()
+            raise WorkerError(refusals[0])
+
+    def submit(self, job: Job) -> None:
+        """Give a job to a free worker, or queue it; a full queue fails the job."""
+        if len(self._waiting) >= self._jobs_max:
+            self._post(JobFailed(job.part_uid, f"{self._jobs_max} jobs wait already"))
+            return
+        self._waiting.append(job)
+        self._hand_out()
+
+    async def next_event(self) -> PoolEvent:
+        """The next thing that happened."""
+        return await self._events.get()
+
+    def kill_stuck(self, now_ns: int) -> None:
+        """Kill a worker that has had one picture for longer than the limit; its death is then handled as any."""
+        for worker in self._workers.values():
+            if worker.job is not None and now_ns - worker.sent_ns > self._stuck_after_ns:
+                with contextlib.suppress(ProcessLookupError):
+                    worker.process.kill()
+
+    async def stop(self) -> None:
+        """End all workers within two seconds; waiting jobs are dropped (their parts have been rejected by then)."""
+        self._stopping = True
+        self._waiting.clear()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(self._end(worker) for worker in list(self._workers.values())))
+        self._workers.clear()
+
+    async def _spawn(self, index: int) -> Ready | Refused:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ring = self._ring
+        plan = WorkerPlan(
+            theirs.fileno(),
+            ring.fd,
+            ring.slots,
+            ring.slot_bytes,
+            ring.height_px,
+            ring.width_px,
+            self._bundle,
+            self._threads,
+            self._nice,
+        )
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "station.workers.worker", plan.to_json(),
+                pass_fds=(plan.control_fd, plan.ring_fd), stdin=asyncio.subprocess.DEVNULL,
+            )  # fmt: skip
+        ours.setblocking(False)
+        worker = _Worker(index, process, ours)
+        self._workers[index] = worker
+        loop = asyncio.get_running_loop()
+        try:
+            datagram = await asyncio.wait_for(loop.sock_recv(ours, MESSAGE_BYTES_MAX), _START_LIMIT_S)
+            answer = (
+                unpack(datagram)
+                if datagram
+                else Refused(f"worker {index} ended before it was ready (see its last words above)")
+            )
+        except TimeoutError:
+            answer = Refused(f"worker {index} was not ready within {_START_LIMIT_S:.0f} s")
+        if isinstance(answer, Ready):
+            worker.ready = True
+            self.engine = answer.engine
+            loop.add_reader(ours.fileno(), self._readable, worker)
+        else:
+            await self._end(worker)
+            self._workers.pop(index, None)
+        return answer
+
+    def _readable(self, worker: _Worker) -> None:
+        try:
+            datagram = worker.control.recv(MESSAGE_BYTES_MAX)
+        except BlockingIOError:
+            return
+        except ConnectionResetError:
+            datagram = b""
+        if not datagram:
+            self._died(worker)
+            return
+        worker.job = None
+        self._post(unpack(datagram))
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        for worker in self._workers.values():
+            if not self._waiting:
+                return
+            if worker.ready and worker.job is None:
+                worker.job, worker.sent_ns = self._waiting.popleft(), time.monotonic_ns()
+                try:
+                    worker.control.send(pack(worker.job))
+                except OSError:
+                    self._died(worker)
+
+    def _died(self, worker: _Worker) -> None:
+        asyncio.get_running_loop().remove_reader(worker.control.fileno())
+        worker.ready = False
+        self._workers.pop(worker.index, None)
+        if worker.job is not None:
+            self._post(JobFailed(worker.job.part_uid, f"worker {worker.index} died over it"))
+        if not self._stopping:
+            task = asyncio.create_task(self._revive(worker), name=f"revive worker {worker.index}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _revive(self, dead: _Worker) -> None:
+        await self._end(dead)
+        history = self._respawned.setdefault(dead.index, deque(maxlen=_RESPAWNS_A_MINUTE))
+        now = time.monotonic()
+        if len(history) == _RESPAWNS_A_MINUTE and now - history[0] < 60:
+            self._post(
+                WorkerDown(
+                    dead.index,
+                    f"worker {dead.index} died {_RESPAWNS_A_MINUTE} times within a minute and stays down",
+                    final=True,
+                )
+            )
+            return
+        history.append(now)
+        self.restarts += 1
+        self._post(
+            WorkerDown(dead.index, f"worker {dead.index} ended with status {dead.process.returncode}", final=False)
+        )
+        answer = await self._spawn(dead.index)
+        if isinstance(answer, Refused):
+            self._post(WorkerDown(dead.index, answer.sentence, final=True))
+            return
+        self._post(WorkerUp(dead.index))
+        self._hand_out()
+
+    async def _end(self, worker: _Worker) -> None:
+        loop = asyncio.get_running_loop()
+        if worker.control.fileno() >= 0:
+            loop.remove_reader(worker.control.fileno())
+            worker.control.close()
+        try:
+            await asyncio.wait_for(worker.process.wait(), _STOP_LIMIT_S)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                worker.process.kill()
+            await worker.process.wait()
+
+    def _post(self, event: PoolEvent) -> None:
+        # Bounded by construction: at most one result a job in flight and one note a respawn; a full queue is a bug.
+        self._events.put_nowait(event)

@@ -1,0 +1,110 @@
+"""A classification worker: reads frames in place in the shared ring, answers with facts (`python -m station.workers.worker`).
+
+Blocking on purpose: one job at a time, engine threads inside. Ends when the station closes its socket, or dies. Must
+not decide anything: whether a picture's facts become a verdict is the line machine's business.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import sys
+import time
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.camera.ring import RingLayout, RingReader
+from models.bundle import BundleError, load_bundle
+from models.engine import check_golden, open_engine
+from models.inspect import PartInspector
+from station.core.values import PictureFacts
+from station.workers.messages import (
+    MESSAGE_BYTES_MAX,
+    Job,
+    JobFailed,
+    Ready,
+    Refused,
+    WorkerPlan,
+    pack,
+    unpack,
+)
+
+_PR_SET_PDEATHSIG = 1
+# Odd strides: no column or row pattern of a sensor can hide a change from the sample.
+_DIGEST_STEP = (61, 13)
+
+
+def picture_digest(image: NDArray[np.uint8]) -> int:
+    """Checksum of a sparse sample of the picture; a live sensor's noise changes it with every frame."""
+    rows, columns = (1 if size < 8 * step else step for size, step in zip(image.shape, _DIGEST_STEP, strict=True))
+    return zlib.crc32(np.ascontiguousarray(image[::rows, ::columns]))
+
+
+def look(inspector: PartInspector, image: NDArray[np.uint8], part_uid: int) -> PictureFacts:
+    """Inspect one picture."""
+    started_ns = time.monotonic_ns()
+    seen = inspector.inspect(image)
+    digest = picture_digest(image)
+    vote = seen.vote
+    return PictureFacts(
+        part_uid=part_uid,
+        problem=seen.problem or (None if vote is not None else "no vote"),
+        defective=not seen.sound,
+        class_index=max(0, vote.class_index) if vote else 0,
+        score=float(vote.score) if vote else 0.0,
+        patch_index=vote.patch_index if vote else None,
+        digest=digest,
+        started_ns=started_ns,
+        finished_ns=time.monotonic_ns(),
+        stage_us=dict(seen.stage_us),
+    )
+
+
+def serve(plan: WorkerPlan, control: socket.socket) -> None:
+    """Load, prove, and answer jobs until the station hangs up."""
+    try:
+        bundle = load_bundle(Path(plan.bundle))
+        engine = open_engine(bundle, plan.threads)
+        check_golden(bundle, engine)
+    except BundleError as refused:
+        control.send(pack(Refused(str(refused))))
+        return
+    layout = RingLayout(plan.ring_fd, plan.slots, plan.slot_bytes, plan.height_px, plan.width_px)
+    inspector = PartInspector(bundle, engine)
+    with RingReader(layout) as ring:
+        started = time.perf_counter()
+        rehearsal = np.full((plan.height_px, plan.width_px), 1, np.uint8)
+        inspector.inspect(rehearsal)
+        control.send(pack(Ready(engine.identity.name, (time.perf_counter() - started) * 1e3)))
+        del rehearsal
+        while datagram := control.recv(MESSAGE_BYTES_MAX):
+            job: Job = unpack(datagram)
+            try:
+                answer = look(inspector, ring.view(job.slot), job.part_uid)
+            except Exception as error:  # noqa: BLE001  # whatever went wrong over this part: it is rejected, and said
+                answer = JobFailed(job.part_uid, f"{type(error).__name__}: {error}")
+            control.send(pack(answer))
+
+
+def main() -> None:
+    """Entry point: the plan is the only argument."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal; the station ends us in order
+    plan = WorkerPlan.from_json(sys.argv[1])
+    os.nice(plan.nice)
+    cv2.setNumThreads(plan.threads)
+    with socket.socket(fileno=plan.control_fd) as control:
+        try:
+            serve(plan, control)
+        except (BrokenPipeError, ConnectionResetError):
+            return  # the station went first
+
+
+if __name__ == "__main__":
+    main()
