@@ -33,6 +33,7 @@ class Problem(StrEnum):
     TOO_SMALL = "part smaller than a patch"
     TOO_LARGE = "part needs more patches than allowed"
     NO_PATCH = "no patch was inspected"
+    MISSED_PATCHES = "not every patch was inspected"
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ class PartInspector:
         stage_us["vote"] = (perf_counter_ns() - engine_ns) // 1000
         problem = verdict.problem
         if problem is None and scores.shape[0] != prepared.patches.shape[0]:
-            problem = str(Problem.NO_PATCH)
+            problem = str(Problem.MISSED_PATCHES)
         return Inspection(
             found.box,
             problem,

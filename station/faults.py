@@ -33,6 +33,7 @@ class FaultCode(StrEnum):
     WORKER_DIED = "E302"
     WORKER_STAYED_DOWN = "E303"
     WORKER_STUCK = "E304"
+    CLASSIFIER_FAILED = "E305"
     IMAGE_INCOMPLETE = "E401"
     IMAGE_DARK = "E402"
     IMAGE_SATURATED = "E403"
@@ -102,7 +103,7 @@ _KINDS = (
     _event(
         FaultCode.FRAME_WITHOUT_TRIGGER,
         "warning",
-        "A frame at encoder count {encoder_count} belongs to no part that the PLC triggered.",
+        "A picture belongs to no part that the PLC triggered: {detail}.",
         "Check that the camera's trigger line and the PLC's trigger come from the same sensor.",
     ),
     _event(
@@ -126,7 +127,7 @@ _KINDS = (
     _event(
         FaultCode.HANDSHAKE_TIMEOUT,
         "fault",
-        "The PLC did not answer a step of the handshake in time: {sentence}",
+        "The PLC did not keep to the handshake: {sentence}",
         "Check the PLC program's handshake (trigger, acknowledge) against the manual's edges.",
     ),
     _event(
@@ -170,6 +171,12 @@ _KINDS = (
         "fault",
         "Classification worker {worker} has not answered for {for_ms} ms (limit {limit_ms} ms).",
         "The station replaces it. If it comes back: look for another program that loads this machine.",
+    ),
+    _event(
+        FaultCode.CLASSIFIER_FAILED,
+        "fault",
+        "A part could not be classified: {reason}. It is rejected.",
+        "If it comes back: install the model bundle again, and look into the log.",
     ),
     _event(
         FaultCode.IMAGE_INCOMPLETE,

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from drivers.camera.interface import Camera, CameraDown, CameraUp, Frame, FrameLost
 from drivers.encoder.counts import wrapped
-from drivers.plc.events import (
+from drivers.plc.facts import PartCounters
+from drivers.plc.interface import PlcLink
+from drivers.plc.messages import (
     ErrorCleared,
     HandshakeFault,
     PartTriggered,
@@ -23,8 +26,6 @@ from drivers.plc.events import (
     PlcSilent,
     ResultTaken,
 )
-from drivers.plc.facts import PartCounters
-from drivers.plc.interface import PlcLink
 from drivers.plc.registers import NO_ENCODER, ResultBlock, State
 from station.core.line import Line
 from station.core.reasons import Reason
@@ -44,6 +45,11 @@ from station.workers.messages import Job, JobFailed
 from station.workers.pool import WorkerDown, WorkerPool, WorkerUp
 
 _TICK_S = 0.01
+_ALIVE_EVERY_NS = 100_000_000
+
+
+def _nobody(message: str) -> None:
+    del message
 
 
 class Reporter(Protocol):
@@ -84,15 +90,20 @@ class Inspection:
         plc: PlcLink,
         pool: WorkerPool,
         reporter: Reporter,
+        *,
         gate_offset_counts: int,
+        simulated_allowed: bool,
     ) -> None:
         self._line, self._camera, self._plc, self._pool, self._reporter = line, camera, plc, pool, reporter
-        self._gate_offset_counts = gate_offset_counts
+        self._gate_offset_counts, self._simulated_allowed = gate_offset_counts, simulated_allowed
         self._camera_up = False
         self._plc_alive = False
         self._missed = 0
         self._halted: str | None = None
+        self._refused: str | None = None
         self._stopping = False
+        self._alive: Callable[[str], None] = _nobody
+        self._told_ns = 0
 
     @property
     def ready(self) -> bool:
@@ -102,7 +113,7 @@ class Inspection:
             and self._pool.alive > 0
             and self._plc_alive
             and self._line.can_take
-            and self._halted is None
+            and self.halted is None
             and not self._stopping
         )
 
@@ -113,11 +124,12 @@ class Inspection:
 
     @property
     def halted(self) -> str | None:
-        """Why the line stands until someone clears it; None when it does not."""
-        return self._halted
+        """Why the line stands; None when it does not. A refused device cannot be cleared, only exchanged."""
+        return self._refused or self._halted
 
-    async def run(self) -> None:
-        """Until cancelled."""
+    async def run(self, alive: Callable[[str], None]) -> None:
+        """Until cancelled; `alive` is told when the loop has progressed, at most ten times a second."""
+        self._alive = alive
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow_camera(), name="camera events")
             tasks.create_task(self._follow_plc(), name="PLC events")
@@ -143,9 +155,10 @@ class Inspection:
                     self._carry_out(self._line.frame(event, now_ns))
                 case FrameLost():
                     self._reporter.frame(event)
-                    self._carry_out(self._line.frame_lost(event))
                 case CameraUp():
                     self._camera_up = True
+                    if event.identity.simulated and not self._simulated_allowed:
+                        self._refused = "a simulated camera beside a real PLC"
                     self._reporter.device(event)
                 case CameraDown():
                     self._camera_up = False
@@ -207,13 +220,17 @@ class Inspection:
         """Something was done, or nothing was waiting to be done: only then does the heartbeat go on (promise P7)."""
         self._plc.beat()
         self._tell_plc()
+        now_ns = time.monotonic_ns()
+        if now_ns - self._told_ns >= _ALIVE_EVERY_NS:
+            self._told_ns = now_ns
+            self._alive("WATCHDOG=1")
 
     def _tell_plc(self) -> None:
         counts = self._line.counts
         self._plc.set_state(
             ready=self.ready,
             state=self.state,
-            forcing_rejects=self._halted is not None or not self._camera_up or self._pool.alive == 0,
+            forcing_rejects=self.halted is not None or not self._camera_up or self._pool.alive == 0,
             counters=PartCounters(
                 triggers=counts.triggers,
                 passed=counts.passed,
@@ -227,7 +244,7 @@ class Inspection:
     @property
     def state(self) -> State:
         """The station's state under its OPC 40100-1 name."""
-        if self._halted is not None:
+        if self.halted is not None:
             return State.ERROR
         if not self._plc_alive:
             return State.HALTED

@@ -8,7 +8,7 @@ the model's. Must not run while the station does: it takes the processor.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,12 +63,12 @@ class Judgement:
 
 
 def references(
-    parts: Sequence[ScenePart], bundle: Bundle, width_px: int, height_px: int, threads: int = 2
-) -> list[Reference]:
-    """The reference verdict of each picture, placed on a black sensor picture as the camera sees it."""
+    parts: Iterable[ScenePart], bundle: Bundle, width_px: int, height_px: int, threads: int = 2
+) -> dict[str, Reference]:
+    """The reference verdict of each picture by its name, placed on a black sensor picture as the camera sees it."""
     inspector = PartInspector(bundle, open_engine(bundle, threads))
     sensor = np.zeros((height_px, width_px), np.uint8)
-    verdicts: list[Reference] = []
+    verdicts: dict[str, Reference] = {}
     for part in parts:
         sensor.fill(0)
         if part.picture is not None:
@@ -76,18 +76,18 @@ def references(
             sensor[part.y_px : part.y_px + height, part.x_px : part.x_px + width] = part.picture
         seen = inspector.inspect(sensor)
         looked_at = seen.problem is None and seen.vote is not None
-        verdicts.append(Reference(seen.sound, seen.vote.class_index if looked_at and seen.vote else None))
+        verdicts[part.name] = Reference(seen.sound, seen.vote.class_index if looked_at and seen.vote else None)
     return verdicts
 
 
 def judge(
-    rows: Sequence[Mapping[str, Any]], seen: Sequence[Reference], labels: Sequence[str], good_bin: str
+    rows: Sequence[Mapping[str, Any]], seen: Mapping[str, Reference], labels: Sequence[str], good_bin: str
 ) -> Judgement:
     """Compare the cell's rows (one a part: truth, verdict as the PLC read it, bin) with the references."""
     by_model = by_runtime = wrong = sound_parts = sound_rejected = 0
     confusion: dict[str, Counter[str]] = {}
     for row in rows:
-        reference = seen[row["picture"]]
+        reference = seen[row["name"]]
         said = _said(row, labels)
         confusion.setdefault(row["label"], Counter())[said] += 1
         sound = not row["defective"] and row["problem"] is None
@@ -127,7 +127,10 @@ def _said(row: Mapping[str, Any], labels: Sequence[str]) -> str:
 
 
 def _expected(reference: Reference, labels: Sequence[str]) -> str:
-    return _FORCED if reference.class_index is None else labels[max(0, reference.class_index)]
+    index = reference.class_index
+    if index is None or index < 0:
+        return _FORCED
+    return labels[index]
 
 
 def _share(hits: int, row: Mapping[str, int]) -> float | None:

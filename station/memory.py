@@ -1,4 +1,4 @@
-"""Memory of a process and its children, counted so that shared pages count once (PSS, from the kernel's smaps_rollup)."""
+"""Memory of a process and its children, with shared pages counted once (PSS, from the kernel's smaps_rollup)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ class Memory:
 
 def tree_of(pid: int) -> list[int]:
     """The process and all its descendants that are still there."""
-    found, waiting = [], [pid]
+    found: list[int] = []
+    waiting = [pid]
     while waiting:
         current = waiting.pop()
         try:

@@ -34,8 +34,9 @@ def percentiles(values_ms: Iterable[float]) -> Percentiles:
     if not ordered:
         return Percentiles(None, None, None)
     last = len(ordered) - 1
-    rank = [ordered[min(last, -(-len(ordered) * percent // 100) - 1)] for percent in (50, 99)]
-    return Percentiles(round(rank[0], 3), round(rank[1], 3), round(ordered[last], 3))
+    return Percentiles(
+        *(round(ordered[min(last, -(-len(ordered) * percent // 100) - 1)], 3) for percent in (50, 99, 100))
+    )
 
 
 class Statistics:
@@ -54,7 +55,7 @@ class Statistics:
         latency_ms: float,
         after_frame_ms: float | None,
         slack_ms: float,
-        stages_ms: dict[str, float],
+        stages_us: dict[str, int],
     ) -> None:
         """One part left; `after_frame_ms` from the last line of its picture, None when it was never inspected."""
         self._decided_ns.append(decided_ns)
@@ -62,18 +63,8 @@ class Statistics:
         self._slack_ms.append(slack_ms)
         if after_frame_ms is not None:
             self._after_frame_ms.append(after_frame_ms)
-        for stage, value_ms in stages_ms.items():
-            self._stages_ms[stage].append(value_ms)
-
-    def parts_per_s(self, now_ns: int, window_s: float = 5.0) -> float:
-        """Decisions within the last `window_s` seconds, per second."""
-        since_ns = now_ns - int(window_s * 1e9)
-        recent = 0
-        for decided_ns in reversed(self._decided_ns):
-            if decided_ns < since_ns:
-                break
-            recent += 1
-        return recent / window_s
+        for stage, duration_us in stages_us.items():
+            self._stages_ms[stage].append(duration_us / 1e3)
 
     def overall_parts_per_s(self) -> float | None:
         """From the first to the last kept decision; None below two."""
@@ -86,10 +77,6 @@ class Statistics:
     def latency(self) -> Percentiles:
         """Trigger to verdict."""
         return percentiles(self._latency_ms)
-
-    def recent_latency_ms(self, count: int) -> list[float]:
-        """The newest trigger-to-verdict times, oldest first."""
-        return list(self._latency_ms)[-count:]
 
     def as_dict(self) -> dict[str, object]:
         """Everything, for JSON."""

@@ -64,7 +64,7 @@ class SmallStation:
             self._triggered(control, now_ns)
         if ControlBits.TRIGGER not in bits:
             self._ack = False
-        if ControlBits.EXPOSURE_ACK in bits:
+        if ControlBits.EXPOSURE_ACK in rising:
             self._exposed = False
         if self._exposing_until_ns is not None and now_ns >= self._exposing_until_ns:
             self._exposing_until_ns, self._exposed = None, True

@@ -13,15 +13,15 @@ from drivers.cell.plc_program import PlcProgram, ScanInputs
 from drivers.cell.settings import CellSettings
 from drivers.cell.world import World
 from drivers.plc.client import CarefulClient
-from drivers.plc.errors import PlcError
+from drivers.plc.errors import PlcError, PlcRefusedError
 from drivers.plc.registers import CONTROL_BASE, STATUS_BASE, STATUS_WORDS, ControlBlock, StatusBlock
 from drivers.plc.symbols import LAYOUT_VERSION
 
 _log = logging.getLogger(__name__)
 
 _SCAN_WITHOUT_STATION_S = 0.02
-_LEAVE_LIMIT_NS = 1_000_000_000
-_RUN_OUT_LIMIT_NS = 3_000_000_000
+_RUN_OUT_LIMIT_NS = 2_000_000_000
+_LEAVE_LIMIT_NS = 500_000_000
 
 
 class StationPort:
@@ -32,41 +32,58 @@ class StationPort:
         self._words: tuple[int, ...] = ()
         self._status: StatusBlock | None = None
         self._written: ControlBlock | None = None
-        self._said_layout = False
+        self._said: str | None = None
+        self._write_failed = False
+        self._connects = 0
 
     async def read(self) -> StatusBlock | None:
         """The status block as one snapshot; None when there is no connection or its register map is another one."""
+        if self._write_failed:
+            self._write_failed = False
+            return None
         try:
             words = await self._client.read(STATUS_BASE, STATUS_WORDS)
         except PlcError as error:
-            _log.debug("%s", error)
+            self._failed(error)
+            return None
+        if self._client.counters.connects != self._connects:
+            # The link was lost and made again between two scans: for the parts in hand it is lost all the same.
+            self._connects = self._client.counters.connects
             self._written = None
             return None
         if words != self._words or self._status is None:
             self._words, self._status = words, StatusBlock.decode(words)
         if self._status.layout_version in (0, LAYOUT_VERSION):
-            self._said_layout = False
             return self._status
-        if not self._said_layout:
-            self._said_layout = True
-            _log.error(
-                "station's register map has version %d, this PLC program was made for %d: the line waits",
-                self._status.layout_version,
-                LAYOUT_VERSION,
-            )
+        self._say(
+            f"the station's register map has version {self._status.layout_version}, this PLC program was made for "
+            f"{LAYOUT_VERSION}: the line waits; run both from one release"
+        )
         return None
 
     async def write(self, control: ControlBlock) -> None:
-        """Write the control block if it is another one than last time; a failure shows at the next read."""
+        """Write the control block if it is another one than last time; after a failure the next read gives None."""
         if control == self._written:
             return
         self._written = None
         try:
             await self._client.write(CONTROL_BASE, control.encode())
         except PlcError as error:
-            _log.debug("%s", error)
+            self._failed(error)
+            self._write_failed = True
         else:
             self._written = control
+            self._said = None
+
+    def _failed(self, error: PlcError) -> None:
+        self._written = None
+        if isinstance(error, PlcRefusedError):  # a lost link is said by the client; a refusal would go unsaid
+            self._say(str(error))
+
+    def _say(self, sentence: str) -> None:
+        if sentence != self._said:
+            self._said = sentence
+            _log.error("%s", sentence)
 
 
 async def run_line(
@@ -74,7 +91,7 @@ async def run_line(
 ) -> None:
     """Scan until every part is in its bin, or `stop` is set; leaves with all handshake bits down.
 
-    After `stop` the parts in hand get their result for up to 3 s, then are rejected.
+    After `stop` the parts in hand get their result for up to 2 s, then are rejected.
     """
     port = StationPort(client)
     stopped_ns: int | None = None

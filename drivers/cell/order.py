@@ -12,15 +12,15 @@ class PartOrder:
     """An endless sequence of picture indices in 0..`pictures`-1."""
 
     def __init__(self, pictures: int, random: Random, *, shuffled: bool) -> None:
-        if pictures < 1:
-            raise ValueError(f"pictures: expected at least 1, found {pictures}")
         self._pictures = pictures
         self._random = random
         self._shuffled = shuffled
         self._round: list[int] = []
 
     def next(self) -> int:
-        """The picture of the next part; each picture comes once before any comes again."""
+        """The picture of the next part; each picture comes once before any comes again. LookupError without any."""
+        if not self._pictures:
+            raise LookupError("there is no picture to show")
         if not self._round:
             self._round = list(range(self._pictures))
             if self._shuffled:

@@ -143,8 +143,8 @@ class PlcProgram:
             self._trigger.reset()
             self._silent = True
             notices.append(
-                f"PLC: the station's heartbeat has stood still for {self._watch.limit_ns // 1_000_000} ms: {lost} parts "
-                f"in hand are rejected, the line waits until it moves again"
+                f"PLC: the station's heartbeat has stood still for {self._watch.limit_ns // 1_000_000} ms: {lost} "
+                f"parts in hand are rejected, the line waits until it moves again"
             )
         elif self._silent and self._watch.alive:
             self._silent = False

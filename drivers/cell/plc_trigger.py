@@ -63,7 +63,6 @@ class TriggerStep:
         self._on_jig: PartInHand | None = None
         self._laid_out = False
         self._rested_ns: int | None = None
-        self._exposure_fell = True
         self._due_ns: int | None = None
         self._last_scan_ns = 0
         self._waited = False
@@ -80,13 +79,12 @@ class TriggerStep:
         """The station is gone: nothing is asked of it, and the pace begins anew when it is back."""
         self._clear_jig()
         self._laid_out = self.exposure_ack = False
-        self._exposure_fell = True
         self._due_ns = None
 
     def scan(self, now_ns: int, status: StatusBlock, jig: JigView, *, allowed: bool) -> Turn | None:
         """One scan over a fresh status block; `allowed`: the station is alive and no old edge is left over."""
         if StatusBits.EXPOSURE_COMPLETE not in status.bits:
-            self._exposure_fell, self.exposure_ack = True, False
+            self.exposure_ack = False
         part = self._on_jig
         if part is not None:
             if part.part_seq not in self._hand:
@@ -136,7 +134,8 @@ class TriggerStep:
 
     def _await_ack(self, now_ns: int, status: StatusBlock, part: PartInHand) -> None:
         if StatusBits.TRIGGER_ACK in status.bits and status.acq_seq == part.part_seq:
-            self.trigger = False
+            # From here on ExposureComplete is this part's own: the acknowledge of the last part's ends, seen or not.
+            self.trigger = self.exposure_ack = False
         elif part.reading is not None and not part.reading.accepted:
             self._leave_jig(part, now_ns, part.reading)
         elif now_ns - part.trigger_ns >= self._rules.ack_limit_ns:
@@ -149,8 +148,8 @@ class TriggerStep:
         if self._rested_ns is None:
             self._rested_ns = now_ns
         complete = StatusBits.EXPOSURE_COMPLETE in status.bits and status.acq_seq == part.part_seq
-        if complete and self._exposure_fell:
-            self._exposure_fell, self.exposure_ack = False, True
+        if complete:
+            self.exposure_ack = True
             part.at_pick_up = True
             self._clear_jig()
         elif part.reading is not None and not part.reading.accepted:

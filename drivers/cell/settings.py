@@ -63,9 +63,7 @@ class CellSettings(BaseModel):
     station_heartbeat_ms: int = Field(
         default=100, ge=20, le=5_000, description="Period of the station's heartbeat; silent for three = rejected."
     )
-    reply_timeout_ms: int = Field(
-        default=200, ge=20, le=2_000, description="Limit of one Modbus request to the station."
-    )
+    reply_timeout_ms: int = Field(default=250, ge=50, le=1_000, description="Limit of one Modbus request.")
     operator_clears_after_ms: int = Field(
         default=2_000, ge=0, le=60_000, description="Simulated operator clears a station error after this; 0 = never."
     )
@@ -89,7 +87,8 @@ class CellSettings(BaseModel):
     def _turn_and_limits_fit(self) -> Self:
         if self.counts_per_turn % self.counts_per_line:
             raise ValueError(
-                f"counts_per_turn {self.counts_per_turn} is not a whole number of lines of {self.counts_per_line} counts"
+                f"counts_per_turn {self.counts_per_turn} is not a whole number of lines "
+                f"of {self.counts_per_line} counts"
             )
         if self.result_timeout_ms is not None and self.result_timeout_ms * _MS <= self.turn_ns:
             raise ValueError(

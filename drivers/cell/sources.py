@@ -179,7 +179,7 @@ def _read(listed: Listed, sensor_width_px: int, sensor_height_px: int) -> SceneP
     if height > sensor_height_px or width > sensor_width_px:
         problem = (
             f"{listed.name}: the picture is {width}×{height} px, larger than the sensor "
-            f"of {sensor_width_px}×{sensor_height_px}."
+            f"of {sensor_width_px}×{sensor_height_px} px."
         )
         return ScenePart(None, 0, 0, listed.label, listed.defective, listed.name, problem)
     x_px, y_px = (sensor_width_px - width) // 2, (sensor_height_px - height) // 2

@@ -36,7 +36,7 @@ class ShownPart:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the PLC disposed of part `n`: `verdict_code` and `defect_class` as the PLC read them, None if it read none."""
+    """How the PLC disposed of part `n`; `verdict_code` and `defect_class` as it read them, None if it read none."""
 
     n: int
     part_seq: int

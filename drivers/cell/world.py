@@ -68,9 +68,9 @@ class World:
         self._last_part = last_part
         self._on_part = on_part
         # One stream of chance for each use, so that the jig's jitter never changes the order of the parts.
-        self._order = PartOrder(len(pieces), Random(f"order {settings.seed}"), shuffled=shuffled)
+        self._order = PartOrder(len(pieces), _chance("order", settings.seed), shuffled=shuffled)
         self._jig = Jig(
-            Random(f"jig {settings.seed}"),
+            _chance("jig", settings.seed),
             now_ns=now_ns,
             turn_ns=settings.turn_ns,
             counts_per_turn=settings.counts_per_turn,
@@ -174,3 +174,7 @@ class World:
     def _publish_motion(self) -> None:
         motion = self._jig.motion
         self._light.set_encoder(motion.t0_ns, motion.count0, motion.rate_counts_per_s)
+
+
+def _chance(use: str, seed: int) -> Random:
+    return Random(f"{use} {seed}")  # noqa: S311  (a world that can be repeated, nothing secret)

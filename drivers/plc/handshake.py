@@ -6,7 +6,9 @@ know frames, models or how a verdict is reached.
 
 from drivers.plc import sentences
 from drivers.plc.error_queue import ErrorQueue
-from drivers.plc.events import (
+from drivers.plc.facts import NS_PER_MS, HandshakeCounters, HandshakeLimits, StationFacts
+from drivers.plc.heartbeats import PlcHeartbeat, StationHeartbeat
+from drivers.plc.messages import (
     ErrorCleared,
     HandshakeFault,
     PartTriggered,
@@ -16,8 +18,6 @@ from drivers.plc.events import (
     PlcSilent,
     ResultTaken,
 )
-from drivers.plc.facts import NS_PER_MS, HandshakeCounters, HandshakeLimits, StationFacts
-from drivers.plc.heartbeats import PlcHeartbeat, StationHeartbeat
 from drivers.plc.open_parts import Admission, OpenParts
 from drivers.plc.registers import (
     NO_ENCODER,

@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from drivers.plc.events import PlcEvent
 from drivers.plc.facts import PartCounters
+from drivers.plc.messages import PlcEvent
 from drivers.plc.registers import ResultBlock, State
 
 

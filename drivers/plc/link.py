@@ -4,6 +4,7 @@ A thin shell: what is decided is decided in `handshake.py`. Must not know camera
 """
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -11,18 +12,20 @@ from collections.abc import Callable
 from drivers.plc import sentences
 from drivers.plc.bank import ControlOwner, RegisterBank
 from drivers.plc.errors import PlcError
-from drivers.plc.events import HandshakeFault, PlcConnected, PlcDisconnected, PlcEvent, PlcFault, PlcSilent
 from drivers.plc.facts import NS_PER_MS, HandshakeCounters, HandshakeLimits, PartCounters, StationFacts
 from drivers.plc.handshake import StationHandshake
+from drivers.plc.interface import PlcLink
+from drivers.plc.messages import HandshakeFault, PlcConnected, PlcDisconnected, PlcEvent, PlcFault, PlcSilent
 from drivers.plc.registers import ControlBlock, ResultBlock, State, StatusBlock
 from drivers.plc.server import ModbusServer, ServerCounters
 from drivers.plc.settings import PlcSettings
 
+_log = logging.getLogger(__name__)
 _TICK_S = 0.02
 _EVENT_PLACES = 512
 
 
-class PlcServerLink:
+class PlcServerLink(PlcLink):
     """The station as Modbus TCP server; the status block follows each control write before its answer."""
 
     def __init__(self, settings: PlcSettings, *, clock_ns: Callable[[], int] = time.monotonic_ns) -> None:
@@ -78,7 +81,7 @@ class PlcServerLink:
         self._show()
         await self._server.start()
         self._ticker = asyncio.create_task(self._tick(), name="PLC tick")
-        self._ticker.add_done_callback(lambda _: self._something.set())
+        self._ticker.add_done_callback(self._ticker_ended)
 
     async def next_event(self) -> PlcEvent:
         """See PlcLink. One reader at a time."""
@@ -113,7 +116,7 @@ class PlcServerLink:
     ) -> None:
         """See PlcReports."""
         facts = self._facts
-        self._facts = StationFacts(
+        told = StationFacts(
             ready=facts.ready if ready is None else ready,
             online=facts.online if online is None else online,
             state=facts.state if state is None else state,
@@ -124,8 +127,10 @@ class PlcServerLink:
             forcing_rejects=facts.forcing_rejects if forcing_rejects is None else forcing_rejects,
             counters=facts.counters if counters is None else counters,
         )
-        self._handshake.report(self._facts)
-        self._after_input()
+        if told != facts:
+            self._facts = told
+            self._handshake.report(told)
+            self._after_input()
 
     def exposure_complete(self, part_seq: int) -> None:
         """See PlcReports."""
@@ -148,7 +153,13 @@ class PlcServerLink:
             await asyncio.wait([self._ticker])
             self._ticker = None
         self._bank.show(StatusBlock().encode())
+        self._shown = None
         await self._server.stop()
+
+    def _ticker_ended(self, ticker: asyncio.Task[None]) -> None:
+        if not ticker.cancelled() and (fault := ticker.exception()) is not None:
+            _log.critical("PLC tick ended, the PLC gets no heartbeat any more", exc_info=fault)
+        self._something.set()
 
     async def _tick(self) -> None:
         while True:

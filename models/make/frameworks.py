@@ -6,6 +6,7 @@ Only modules of `models.make` import this one, and only when something is made.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from typing import Any
 
 
@@ -15,9 +16,14 @@ class TrainingUnavailableError(Exception):
 
 def require(name: str) -> Any:
     """The module `name`; TrainingUnavailableError if it is not installed."""
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
+    expect(name)
+    return importlib.import_module(name)
+
+
+def expect(name: str) -> None:
+    """Nothing if the library of module `name` is installed, TrainingUnavailableError otherwise; imports nothing."""
+    library = name.partition(".")[0]
+    if importlib.util.find_spec(library) is None:
         raise TrainingUnavailableError(
-            f"{name}: expected the training environment, found no such library here; run `make setup-train`"
-        ) from error
+            f"{library}: expected the training environment, found no such library here; run `make setup-train`"
+        )

@@ -29,7 +29,7 @@ from models.make.evaluation import (
     vote_parts,
 )
 from models.make.export import export_int8
-from models.make.frameworks import require
+from models.make.frameworks import expect
 from models.make.manifest import SPLITS, Audit, Row, audit, read_manifest
 from models.make.networks import NETWORKS
 from models.make.pictures import Picture, load_pictures
@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 
 CALIBRATION_PATCHES: Final = 192
 GOLDEN_PER_LABEL: Final = 2
+GOLDEN_CANDIDATES: Final = 8
 LEAST_AGREEMENT: Final = 0.9
 LIBRARIES: Final = ("torch", "litert_torch", "ai_edge_quantizer")
 
@@ -70,7 +71,7 @@ def make_bundle(order: Order) -> Bundle:
     """Train and write the bundle; DataError, TrainingUnavailableError or MakingError say why there is none."""
     begin = monotonic()
     for library in LIBRARIES:
-        require(library)
+        expect(library)
     product = PRODUCTS[order.product]
     network_name = order.network or product.network
     rows = read_manifest(order.data, product.set_name)
@@ -86,19 +87,20 @@ def make_bundle(order: Order) -> Bundle:
     windows = windows_of(pictures["val"], product, network_name)
     val_parts = part_scores(pictures["val"], product, engine.run(windows))
     thresholds = choose_thresholds(val_parts, len(product.labels), product.recall_floor)
-    golden = golden_windows(pictures["val"], product, rng)
+    block = NETWORKS[network_name].space_to_depth
+    golden, golden_scores = golden_windows(pictures["val"], product, engine, block, thresholds, rng)
     bundle_plan = BundlePlan(
         product=product.name,
         version=f"1-seed{order.seed}",
         labels=product.labels,
         thresholds=thresholds,
-        space_to_depth=NETWORKS[network_name].space_to_depth,
+        space_to_depth=block,
         geometry=product.geometry,
         crop=product.crop,
         network=int8,
         architecture=network_name,
         golden=golden,
-        golden_scores=engine.run(fold(golden, NETWORKS[network_name].space_to_depth)),
+        golden_scores=golden_scores,
         metrics=network_metrics(network, engine, pictures["test"], product, network_name, thresholds),
         provenance=provenance(order, plan, checked, split, monotonic() - begin),
     )
@@ -141,11 +143,30 @@ def windows_of(pictures: Sequence[Picture], product: Product, network_name: str)
     return fold(all_patches(pictures, product), NETWORKS[network_name].space_to_depth)
 
 
-def golden_windows(pictures: Sequence[Picture], product: Product, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """GOLDEN_PER_LABEL windows of each label that the pictures have, (n, patch, patch) u8."""
+def golden_windows(
+    pictures: Sequence[Picture],
+    product: Product,
+    engine: Engine,
+    block: int,
+    thresholds: Sequence[float],
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """GOLDEN_PER_LABEL windows of each label that the pictures have, (n, patch, patch) u8, and their scores.
+
+    Of GOLDEN_CANDIDATES those are taken whose scores lie farthest from the thresholds: another engine's rounding
+    must not look like another decision.
+    """
     sampler = WindowSampler(pictures, product)
-    wanted = [label for label in (0, *sampler.defect_labels) for _ in range(GOLDEN_PER_LABEL)]
-    return np.stack([sampler.one(label, rng)[0] for label in wanted])
+    windows: list[NDArray[np.uint8]] = []
+    scores: list[NDArray[np.float32]] = []
+    for label in (0, *sampler.defect_labels):
+        candidates = np.stack([sampler.one(label, rng)[0] for _ in range(GOLDEN_CANDIDATES)])
+        found = engine.run(fold(candidates, block))
+        margins = np.abs(found[:, 1:] - np.asarray(thresholds, dtype=np.float32)).min(axis=1)
+        best = np.argsort(-margins)[:GOLDEN_PER_LABEL]
+        windows.append(candidates[best])
+        scores.append(found[best])
+    return np.concatenate(windows), np.concatenate(scores)
 
 
 def network_metrics(

@@ -6,7 +6,9 @@ Uses the runtime's own resize, so training and inspection see the same pixels.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +21,8 @@ from models.make.products import Product
 from models.patches import resize_part
 from models.spec import FixedGeometry
 
+MASK_MIDDLE: Final = 127
+LOADING_THREADS: Final = 4
 COVERED: Final = 0.3  # share of a resized pixel that the mask must cover
 
 
@@ -34,7 +38,8 @@ class Picture:
 
 def load_pictures(folder: Path, rows: Sequence[Row], product: Product) -> list[Picture]:
     """Every row's picture; DataError names the file that cannot be used."""
-    return [load_picture(folder, row, product) for row in rows]
+    with ThreadPoolExecutor(LOADING_THREADS) as pool:
+        return list(pool.map(load_picture, repeat(folder), rows, repeat(product)))
 
 
 def load_picture(folder: Path, row: Row, product: Product) -> Picture:
@@ -51,10 +56,7 @@ def load_picture(folder: Path, row: Row, product: Product) -> Picture:
         raw = read_grey(folder / row.mask)
         if raw.shape != native.shape:
             raise DataError(f"{row.mask}: expected a mask of {native.shape}, found {raw.shape}")
-        if product.mask_values == "index":
-            mask = raw
-        else:
-            mask = np.where(raw > 127, np.uint8(label_index), np.uint8(0))
+        mask = raw if product.mask_values == "index" else (raw > MASK_MIDDLE).astype(np.uint8) * label_index
     if int(mask.max()) >= len(product.labels):
         raise DataError(f"{row.mask}: expected values below {len(product.labels)}, found {int(mask.max())}")
     return Picture(to_scale(native, product), mask_to_scale(mask, product), label_index, row)
@@ -90,6 +92,8 @@ def mask_to_scale(mask: NDArray[np.uint8], product: Product) -> NDArray[np.uint8
     size = (geometry.width_px, geometry.height_px)
     out = np.zeros((geometry.height_px, geometry.width_px), dtype=np.uint8)
     for label_index in (int(value) for value in np.unique(mask) if value):
-        share = cv2.resize((mask == label_index).astype(np.float32), size, interpolation=cv2.INTER_AREA)
-        out[np.asarray(share) >= COVERED] = label_index
+        covered = (mask == label_index).astype(np.float32)
+        share = np.zeros(out.shape, dtype=np.float32)
+        cv2.resize(covered, size, dst=share, interpolation=cv2.INTER_AREA)
+        out[share >= COVERED] = label_index
     return out

@@ -140,7 +140,7 @@ def float_scores(network: Any, patches: NDArray[np.int8], batch: int = 64) -> ND
 
 def fast_bfloat16(torch: Any) -> bool:
     """Whether this processor multiplies bfloat16 in hardware (twice to three times the speed of float32)."""
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # noqa: SLF001  there is no public name
 
 
 def _to_input(torch: Any, levels: Any, block: int) -> Any:

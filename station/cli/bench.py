@@ -87,11 +87,10 @@ def bench(options: argparse.Namespace) -> int:
 
 def _measured(config: Path, rate: float, parts: int) -> tuple[dict[str, Any], _MemoryWatch]:
     """One run of both programs over `parts` parts."""
-    base = loaded_or_exit(config)
     asked = argparse.Namespace(parts=parts, rate=rate, seed=None, images=None, set=None, split=None, bundle=None)
     folder, watch = Path(tempfile.mkdtemp(prefix="station-bench-")), _MemoryWatch()
     try:
-        path = write_demo_config(base, asked, folder)
+        path = write_demo_config(config, asked, folder)
         if not run_both(path, folder, quiet=True, watch=watch):
             raise UserError("the run ended early; the reason stands above", FAILED)
         return result_of(loaded_or_exit(path), folder, finite=True), watch

@@ -27,5 +27,10 @@ def loaded_or_exit(path: Path) -> Loaded:
     try:
         return load_config(path)
     except ConfigError as error:
-        count = len(error.faults)
-        raise UserError(f"{path}: {count} fault{'s' if count > 1 else ''}\n{error}", BAD_INPUT) from None
+        raise UserError(faults_text(path, error), BAD_INPUT) from None
+
+
+def faults_text(path: Path, error: ConfigError) -> str:
+    """All faults of a configuration, a line each, under a line that counts them."""
+    count = len(error.faults)
+    return f"{path}: {count} fault{'s' if count > 1 else ''}\n{error}"

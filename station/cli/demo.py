@@ -15,11 +15,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
-from drivers.cell.main import scene_parts
+from drivers.cell.pictures import scene_parts
 from station.cli.check import loaded_or_exit
 from station.cli.demo_config import DEMO_CONFIG, cell_of, write_demo_config
 from station.cli.exits import FAILED, OK, UserError
@@ -33,7 +33,7 @@ _POLL_S = 0.05
 
 def demo(options: argparse.Namespace) -> int:
     """Run both programs to the end and judge the run."""
-    base = loaded_or_exit(options.config or DEMO_CONFIG)
+    base = options.config or DEMO_CONFIG
     folder = Path(tempfile.mkdtemp(prefix="station-demo-"))
     try:
         config = write_demo_config(base, options, folder)
@@ -74,7 +74,7 @@ def run_both(config: Path, folder: Path, *, quiet: bool, watch: Callable[[int], 
 
 
 @contextlib.contextmanager
-def _program(command: str, config: Path, out: Path, *more: str) -> Iterator[subprocess.Popen[bytes]]:
+def _program(command: str, config: Path, out: Path, *more: str) -> Generator[subprocess.Popen[bytes]]:
     """`station COMMAND CONFIG --json OUT`; ended in order when the block ends, and in any case when we end."""
     process = subprocess.Popen(
         [sys.executable, "-m", "station", command, str(config), "--json", str(out), *more],
@@ -114,13 +114,14 @@ def result_of(loaded: Loaded, folder: Path, *, finite: bool) -> dict[str, Any]:
         "cell": cell,
     }
     if finite:
-        parts = scene_parts(settings, camera.width_px, camera.lines_per_frame)
-        seen = references(parts, loaded.bundle, camera.width_px, camera.lines_per_frame)
+        parts, _ = scene_parts(settings, camera.width_px, camera.lines_per_frame)
+        shown = list(parts)
+        seen = references(shown, loaded.bundle, camera.width_px, camera.lines_per_frame)
         judgement = judge(rows, seen, loaded.labels, settings.good_bin)
         result["judgement"] = judgement.as_dict()
         result["truth"]["escapes_by_runtime"] = judgement.escapes_by_runtime
         result["truth"]["wrong_verdicts"] = judgement.wrong_verdicts
-        result["unreadable"] = {part.name: part.problem for part in parts if part.problem is not None}
+        result["unreadable"] = {part.name: part.problem for part in shown if part.problem is not None}
     result["good"] = _is_good(result)
     return result
 

@@ -13,8 +13,12 @@ import yaml
 from drivers.cell.settings import CellSettings
 from drivers.cell.sources import largest_picture
 from models.bundle import BundleError, load_bundle
+from station.cli.check import faults_text
 from station.cli.exits import UserError
+from station.config.faults import ConfigError
 from station.config.load import Loaded
+from station.config.model import StationConfig
+from station.config.yaml_positions import load_yaml_model
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEMO_CONFIG = REPOSITORY / "deploy" / "demo.yaml"
@@ -24,14 +28,18 @@ _WIDTH_STEP_PX = 16
 _PORTS_TRIED = 50
 
 
-def write_demo_config(base: Loaded, options: argparse.Namespace, folder: Path) -> Path:
-    """A configuration for this run in `folder`; every path in it is absolute. UserError for what cannot be."""
-    if base.config.cell is None:
-        raise UserError(f"{base.path}: cell: is missing: a demo needs the simulated cell; add a cell section")
-    document: dict[str, Any] = base.config.model_dump(mode="json", exclude_none=True)
+def write_demo_config(base: Path, options: argparse.Namespace, folder: Path) -> Path:
+    """A configuration for this run in `folder`, after the file `base`; every path in it is absolute."""
+    try:
+        config = load_yaml_model(base, StationConfig)
+    except ConfigError as error:
+        raise UserError(faults_text(base, error)) from None
+    if config.cell is None:
+        raise UserError(f"{base}: cell: is missing: a demo needs the simulated cell; add a cell section")
+    document: dict[str, Any] = config.model_dump(mode="json", exclude_none=True)
     cell, camera, recipe = document["cell"], document["camera"], document["recipe"]
-    camera["scene"] = _scene_path(base)
-    recipe["bundle"] = str(base.path_of(recipe["bundle"]))
+    camera["scene"] = _scene_path(config)
+    recipe["bundle"] = str((base.resolve().parent / recipe["bundle"]).resolve())
     document["records"]["folder"] = str(folder / "records")
     document["log"]["file"] = str(folder / "station.log")
     for key, value in (("parts", options.parts or None), ("rate_parts_per_s", options.rate), ("seed", options.seed)):
@@ -50,8 +58,8 @@ def write_demo_config(base: Loaded, options: argparse.Namespace, folder: Path) -
     return path
 
 
-def _scene_path(base: Loaded) -> str:
-    scene = base.config.camera.scene_path or Path("/dev/shm/edge-demo.scene")  # noqa: S108  # memory, not a temp file
+def _scene_path(config: StationConfig) -> str:
+    scene = config.camera.scene_path or Path("/dev/shm/edge-demo.scene")  # noqa: S108  # memory, not a temp file
     place = scene.parent if scene.parent.is_dir() else Path.cwd()
     return str(place / f"{scene.stem}-{os.getpid()}.scene")
 

@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any, TypeVar
 
 import uvloop
@@ -19,7 +19,7 @@ PARENT_PIPE = "STATION_STOPS_WITH_STDIN"
 
 
 @contextlib.asynccontextmanager
-async def stop_requests() -> AsyncIterator[asyncio.Event]:
+async def stop_requests() -> AsyncGenerator[asyncio.Event]:
     """An event that is set on the first request; a second Ctrl-C then kills as usual."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -24,7 +24,9 @@ class Section(BaseModel):
 class Recipe(Section):
     """What is inspected, with which model, and by when the verdict must be there."""
 
-    id: int = Field(1, ge=1, le=65535, description="Number of the recipe, as the PLC asks for it (register C2).")
+    id: int = Field(
+        default=1, ge=1, le=65535, description="Number of the recipe, as the PLC asks for it (register C2)."
+    )
     name: str = Field(min_length=1, description="Name of the product, for people.")
     bundle: str = Field(description="Folder of the model bundle, relative to this file.")
     deadline_ms: float = Field(
@@ -33,25 +35,25 @@ class Recipe(Section):
         description="From the trigger to the decision deadline; at the deadline the part is rejected.",
     )
     gate_offset_counts: int = Field(
-        0,
+        default=0,
         ge=0,
         le=2**31 - 1,
         description="Encoder counts from the trigger to the gate; goes to the PLC with the result.",
     )
     encoder_tolerance_counts: int = Field(
-        8, ge=0, description="How far the picture's first line may be from the trigger, in encoder counts."
+        default=8, ge=0, description="How far the picture's first line may be from the trigger, in encoder counts."
     )
     frame_hold_ms: float = Field(
-        100,
+        default=100,
         ge=0,
         le=5_000,
         description="How long a picture may wait for a trigger message that comes after it.",
     )
     dark_fraction_max: float = Field(
-        0.98, gt=0, le=1, description="More of the part than this darker than 8: forced reject."
+        default=0.98, gt=0, le=1, description="More of the part than this darker than 8: forced reject."
     )
     saturated_fraction_max: float = Field(
-        0.5, gt=0, le=1, description="More of the part than this at 255: forced reject."
+        default=0.5, gt=0, le=1, description="More of the part than this at 255: forced reject."
     )
 
 
@@ -59,36 +61,38 @@ class Classifier(Section):
     """The worker processes that look at the pictures."""
 
     processes: int = Field(
-        2, ge=1, le=16, description="Worker processes: 2 of 1 thread for throughput, 1 of 2 for latency."
+        default=2, ge=1, le=16, description="Worker processes: 2 of 1 thread for throughput, 1 of 2 for latency."
     )
-    threads: int = Field(1, ge=1, le=16, description="Engine threads in each worker process.")
+    threads: int = Field(default=1, ge=1, le=16, description="Engine threads in each worker process.")
     nice: int = Field(
-        5, ge=0, le=19, description="Niceness of the workers, so that the loop and the camera come first."
+        default=5, ge=0, le=19, description="Niceness of the workers, so that the loop and the camera come first."
     )
 
 
 class Listen(Section):
     """An address to listen on."""
 
-    host: str = Field("127.0.0.1", description="Address to bind; loopback unless you mean the network to see it.")
+    host: str = Field(
+        default="127.0.0.1", description="Address to bind; loopback unless you mean the network to see it."
+    )
     port: int = Field(ge=1, le=65535, description="TCP port.")
 
 
 class Records(Section):
     """Where the record of each part is written."""
 
-    folder: str = Field("var", description="Folder of the database, relative to this file; made when missing.")
-    queue_size: int = Field(1024, ge=16, le=1_000_000, description="Records that may wait to be written.")
+    folder: str = Field(default="var", description="Folder of the database, relative to this file; made when missing.")
+    queue_size: int = Field(default=1024, ge=16, le=1_000_000, description="Records that may wait to be written.")
 
 
 class Log(Section):
     """What the station says while it runs."""
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="Least important level that is written."
+        default="INFO", description="Least important level that is written."
     )
     file: str | None = Field(
-        None, description="JSON lines go to this file, relative to this file; to stderr when missing."
+        default=None, description="JSON lines go to this file, relative to this file; to stderr when missing."
     )
 
 
@@ -96,7 +100,7 @@ class StationConfig(Section):
     """One station: one camera, one PLC, one recipe."""
 
     name: str = Field(
-        "station",
+        default="station",
         min_length=1,
         max_length=63,
         description="Name of this station on page, records and metrics.",
@@ -110,5 +114,5 @@ class StationConfig(Section):
     records: Records = Field(default_factory=Records, description="The database of parts.")
     log: Log = Field(default_factory=Log, description="Logging.")
     cell: CellSettings | None = Field(
-        None, description="The simulated cell (`station simulate`); a real station has none."
+        default=None, description="The simulated cell (`station simulate`); a real station has none."
     )

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import deque
 from itertools import count
 
-from drivers.camera.interface import Frame, FrameLost
+from drivers.camera.interface import Frame
 from station.core.integrity import frame_fault, picture_fault
 from station.core.ledger import Ledger, LedgerCounts
 from station.core.reasons import Reason
@@ -99,10 +99,6 @@ class Line:
             return self._take_frame(part, frame, now_ns)
         pushed_out = self._tracking.hold(frame, now_ns)
         return self._discard(pushed_out) if pushed_out else []
-
-    def frame_lost(self, lost: FrameLost) -> list[Action]:
-        """The camera made a frame that never became a picture; its part will meet its deadline."""
-        return [Notice("frame lost", f"frame {lost.frame_id}: {lost.reason}")]
 
     def camera_down(self, now_ns: int) -> list[Action]:
         """No picture will come for the parts that wait for one."""

@@ -12,8 +12,9 @@ from station.records.record import VERDICTS
 
 BUSY_TIMEOUT_S = 2.0
 
-MIGRATIONS = (
-    f"""
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        f"""
     CREATE TABLE part (
         part_uid INTEGER NOT NULL,
         part_seq INTEGER NOT NULL,
@@ -35,10 +36,10 @@ MIGRATIONS = (
         late INTEGER NOT NULL CHECK (late IN (0, 1)),
         stage_us TEXT NOT NULL,
         PRIMARY KEY (part_uid, late)
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX part_by_time ON part (triggered_at);
-    CREATE INDEX part_by_run ON part (run_id, late, verdict);
-    """,
+    ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX part_by_time ON part (triggered_at)",
+        "CREATE INDEX part_by_run ON part (run_id, late, verdict)",
+    ),
 )
 
 
@@ -65,11 +66,15 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("BEGIN IMMEDIATE")  # two stations may open a new file at the same moment
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > len(MIGRATIONS):
         raise SchemaError(
             f"{path.name} has layout {version}, this station knows layouts up to {len(MIGRATIONS)}; "
             "use the newer station or another folder"
         )
-    for number in range(version, len(MIGRATIONS)):
-        connection.executescript(f"BEGIN IMMEDIATE;{MIGRATIONS[number]}PRAGMA user_version={number + 1};COMMIT;")
+    for statements in MIGRATIONS[version:]:
+        for statement in statements:
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version={len(MIGRATIONS)}")
+    connection.execute("COMMIT")

@@ -52,7 +52,6 @@ class Ready:
     """The worker's network is loaded and has reproduced its golden set."""
 
     engine: str
-    warm_ms: float
 
 
 @dataclass(frozen=True, slots=True)

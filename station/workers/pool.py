@@ -1,4 +1,4 @@
-"""The asyncio side of the classification workers: hands out jobs, notices the dead and the stuck, respawns with a budget.
+"""The asyncio side of the classification workers: hands out jobs, notices the dead and the stuck, respawns.
 
 Queue: at most `jobs_max` jobs wait, oldest first; a job beyond that fails at once (its part is rejected) and says so.
 A worker that dies or sits on a job past its limit is killed; its job fails, and it is respawned at most five times a
@@ -15,7 +15,8 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
-from drivers.camera.ring import RingLayout
+from drivers.camera.interface import RingLayout
+from drivers.camera.supervision import RESTARTS_A_MINUTE, RestartBudget
 from station.core.values import PictureFacts
 from station.workers.messages import (
     MESSAGE_BYTES_MAX,
@@ -28,7 +29,6 @@ from station.workers.messages import (
     unpack,
 )
 
-_RESPAWNS_A_MINUTE = 5
 _START_LIMIT_S = 30.0
 _STOP_LIMIT_S = 1.0
 _EVENTS_MAX = 1024
@@ -87,7 +87,7 @@ class WorkerPool:
         self._workers: dict[int, _Worker] = {}
         self._waiting: deque[Job] = deque()
         self._events: asyncio.Queue[PoolEvent] = asyncio.Queue(_EVENTS_MAX)
-        self._respawned: dict[int, deque[float]] = {}
+        self._budgets: dict[int, RestartBudget] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
         self.restarts = 0
@@ -224,18 +224,11 @@ class WorkerPool:
 
     async def _revive(self, dead: _Worker) -> None:
         await self._end(dead)
-        history = self._respawned.setdefault(dead.index, deque(maxlen=_RESPAWNS_A_MINUTE))
-        now = time.monotonic()
-        if len(history) == _RESPAWNS_A_MINUTE and now - history[0] < 60:
-            self._post(
-                WorkerDown(
-                    dead.index,
-                    f"worker {dead.index} died {_RESPAWNS_A_MINUTE} times within a minute and stays down",
-                    final=True,
-                )
-            )
+        budget = self._budgets.setdefault(dead.index, RestartBudget())
+        if not budget.take(time.monotonic()):
+            sentence = f"worker {dead.index} died more than {RESTARTS_A_MINUTE} times within a minute and stays down"
+            self._post(WorkerDown(dead.index, sentence, final=True))
             return
-        history.append(now)
         self.restarts += 1
         self._post(
             WorkerDown(dead.index, f"worker {dead.index} ended with status {dead.process.returncode}", final=False)

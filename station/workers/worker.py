@@ -1,4 +1,4 @@
-"""A classification worker: reads frames in place in the shared ring, answers with facts (`python -m station.workers.worker`).
+"""A classification worker: reads frames in place in the shared ring, answers with facts.
 
 Blocking on purpose: one job at a time, engine threads inside. Ends when the station closes its socket, or dies. Must
 not decide anything: whether a picture's facts become a verdict is the line machine's business.
@@ -19,7 +19,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.camera.ring import RingLayout, RingReader
+from drivers.camera.interface import RingLayout
+from drivers.camera.ring import RingMap
 from models.bundle import BundleError, load_bundle
 from models.engine import check_golden, open_engine
 from models.inspect import PartInspector
@@ -43,7 +44,7 @@ _DIGEST_STEP = (61, 13)
 def picture_digest(image: NDArray[np.uint8]) -> int:
     """Checksum of a sparse sample of the picture; a live sensor's noise changes it with every frame."""
     rows, columns = (1 if size < 8 * step else step for size, step in zip(image.shape, _DIGEST_STEP, strict=True))
-    return zlib.crc32(np.ascontiguousarray(image[::rows, ::columns]))
+    return zlib.crc32(image[::rows, ::columns].tobytes())
 
 
 def look(inspector: PartInspector, image: NDArray[np.uint8], part_uid: int) -> PictureFacts:
@@ -77,19 +78,18 @@ def serve(plan: WorkerPlan, control: socket.socket) -> None:
         return
     layout = RingLayout(plan.ring_fd, plan.slots, plan.slot_bytes, plan.height_px, plan.width_px)
     inspector = PartInspector(bundle, engine)
-    with RingReader(layout) as ring:
-        started = time.perf_counter()
-        rehearsal = np.full((plan.height_px, plan.width_px), 1, np.uint8)
-        inspector.inspect(rehearsal)
-        control.send(pack(Ready(engine.identity.name, (time.perf_counter() - started) * 1e3)))
-        del rehearsal
+    ring = RingMap(layout)
+    try:
+        control.send(pack(Ready(engine.identity.name)))
         while datagram := control.recv(MESSAGE_BYTES_MAX):
             job: Job = unpack(datagram)
             try:
-                answer = look(inspector, ring.view(job.slot), job.part_uid)
+                answer = look(inspector, ring.slot(job.slot), job.part_uid)
             except Exception as error:  # noqa: BLE001  # whatever went wrong over this part: it is rejected, and said
                 answer = JobFailed(job.part_uid, f"{type(error).__name__}: {error}")
             control.send(pack(answer))
+    finally:
+        ring.close()
 
 
 def main() -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from random import Random
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drivers.cell.jig import Jig, Motion
+
+# Six processes may share two cores: slowness is no failure.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 TURN_NS = 66_000_000
 COUNTS = 14_592
@@ -25,6 +28,7 @@ def make_jig(*, seed: int = 1, jitter: float = 0.01, count: int = 0) -> Jig:
     )
 
 
+@patient
 @given(
     seed=st.integers(0, 1000),
     jitter=st.floats(0, 0.2),
@@ -45,6 +49,7 @@ def test_position_never_goes_back_and_never_jumps(seed: int, jitter: float, step
         last = expected
 
 
+@patient
 @given(seed=st.integers(0, 1000), steps_ns=st.lists(st.integers(100_000, 9_000_000), min_size=400, max_size=400))
 def test_every_turn_covers_a_whole_turn_of_counts_from_its_pulse(seed: int, steps_ns: list[int]) -> None:
     jig = make_jig(seed=seed)
@@ -77,11 +82,8 @@ def test_the_same_seed_gives_the_same_motion() -> None:
     def speeds(seed: int) -> list[float]:
         jig = make_jig(seed=seed)
         jig.start(0)
-        found: list[float] = []
-        for now_ns in range(0, TURN_NS, 1_000_000):
-            if jig.advance(now_ns):
-                found.append(jig.motion.rate_counts_per_s)
-        return found
+        times_ns = range(0, TURN_NS, 1_000_000)
+        return [jig.motion.rate_counts_per_s for now_ns in times_ns if jig.advance(now_ns)]
 
     assert speeds(3) == speeds(3) != speeds(4)
     assert len(set(speeds(3))) >= 7

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from drivers.camera.interface import Frame, FrameLost
+from drivers.camera.interface import Frame
 from station.core.ledger import Ledger, LedgerError
 from station.core.line import Line
 from station.core.reasons import Outcome, Reason
@@ -119,9 +119,7 @@ def test_a_frame_without_a_count_is_not_guessed_onto_one_of_two_parts(line: Line
         (a_frame(frame_id=0), Reason.STALE_FRAME),
     ],
 )
-def test_a_picture_that_is_not_whole_and_new_is_a_forced_reject(
-    line: Line, frame: Frame, reason: Reason
-) -> None:
+def test_a_picture_that_is_not_whole_and_new_is_a_forced_reject(line: Line, frame: Frame, reason: Reason) -> None:
     line.trigger(Trigger(1, 50, 0), 0)
     line.frame(a_frame(frame_id=0, encoder=50), 1)
     line.inspected(facts_of(1), 2)
@@ -141,9 +139,7 @@ def test_a_picture_that_is_not_whole_and_new_is_a_forced_reject(
         ("some new word", Reason.MODEL),
     ],
 )
-def test_a_picture_that_could_not_be_voted_on_is_a_forced_reject(
-    line: Line, problem: str, reason: Reason
-) -> None:
+def test_a_picture_that_could_not_be_voted_on_is_a_forced_reject(line: Line, problem: str, reason: Reason) -> None:
     line.trigger(Trigger(1, 1000, 0), 0)
     line.frame(a_frame(), 1)
     decision = the_decision(line.inspected(facts_of(1, problem=problem), 2))
@@ -208,12 +204,6 @@ def test_a_dead_worker_rejects_its_part_and_frees_the_slot(line: Line) -> None:
     actions = line.classifier_failed(1, 2)
     assert kinds(actions) == [Release, Decision]
     assert the_decision(actions).reason is Reason.CLASSIFIER_LOST
-
-
-def test_a_lost_frame_is_told_and_its_part_meets_the_deadline(line: Line) -> None:
-    line.trigger(Trigger(1, 1000, 0), 0)
-    assert kinds(line.frame_lost(FrameLost(1, "ring full", 0))) == [Notice]
-    assert the_decision(line.tick(LIMITS.deadline_ns)).reason is Reason.NO_FRAME
 
 
 def test_the_ledger_refuses_a_second_outcome() -> None:
@@ -286,9 +276,7 @@ class AnyLine(RuleBasedStateMachine):
         slot = self.free.pop()
         self.slots_out.add(slot)
         self.frame_id += 0 if repeat else 1 + gap
-        frame = a_frame(
-            self.frame_id, self.encoder_of[self.seq - back], slot=slot, lines=lines, lost_before=gap
-        )
+        frame = a_frame(self.frame_id, self.encoder_of[self.seq - back], slot=slot, lines=lines, lost_before=gap)
         self.do(self.line.frame(frame, self.now))
 
     @rule(pick=st.integers(0, 5), defective=st.booleans(), problem=st.sampled_from([None, None, "no part"]))

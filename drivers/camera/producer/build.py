@@ -53,9 +53,7 @@ def build(producer: Path = PRODUCER, extra_flags: tuple[str, ...] = ()) -> Path:
     try:
         folder = tempfile.mkdtemp(prefix=".simcam-", dir=producer.parent)
     except OSError as error:
-        raise BuildError(
-            f"{producer.parent} cannot be written ({error.strerror}): build where it can"
-        ) from error
+        raise BuildError(f"{producer.parent} cannot be written ({error.strerror}): build where it can") from error
     try:
         return _compile(compiler, Path(folder), producer, extra_flags)
     finally:
@@ -71,16 +69,13 @@ def _compile(compiler: str, folder: Path, producer: Path, extra_flags: tuple[str
     command += [*sources, str(folder / "registers.c"), "-lm"]
     try:
         done = subprocess.run(  # noqa: S603 - the compiler and our own sources
- command, capture_output=True, text=True, timeout=BUILD_LIMIT_S, check=False)
+            command, capture_output=True, text=True, timeout=BUILD_LIMIT_S, check=False
+        )
     except subprocess.TimeoutExpired as error:
-        raise BuildError(
-            f"{compiler} did not finish the simulated camera in {BUILD_LIMIT_S:.0f} s"
-        ) from error
+        raise BuildError(f"{compiler} did not finish the simulated camera in {BUILD_LIMIT_S:.0f} s") from error
     if done.returncode != 0:
         errors = [line for line in done.stderr.splitlines() if "error" in line] or done.stderr.splitlines()
-        raise BuildError(
-            f"{compiler} could not build the simulated camera: {errors[0] if errors else 'no message'}"
-        )
+        raise BuildError(f"{compiler} could not build the simulated camera: {errors[0] if errors else 'no message'}")
     fresh.replace(producer)
     return producer
 

@@ -193,8 +193,7 @@ def _node(feature: Feature) -> str:
         return f"<Boolean {name}>{lock}{value}<OnValue>1</OnValue><OffValue>0</OffValue></Boolean>"
     if feature.kind == "choice":
         entries = "".join(
-            f'<EnumEntry Name="{entry}"><Value>{number}</Value></EnumEntry>'
-            for entry, number in feature.entries
+            f'<EnumEntry Name="{entry}"><Value>{number}</Value></EnumEntry>' for entry, number in feature.entries
         )
         index = f'<Integer Name="{feature.name}Index">{value}</Integer>' if selected else ""
         return f"<Enumeration {name}>{lock}{entries}{value}{selected}</Enumeration>{index}"

@@ -123,8 +123,12 @@ GC_API EventGetInfo(EVENT_HANDLE event, EVENT_INFO_CMD what, INFO_DATATYPE *type
 
 GC_API EventFlush(EVENT_HANDLE event)
 {
-    return stream_of_event(event) ? DSFlushQueue(&the_camera.stream, ACQ_QUEUE_OUTPUT_DISCARD)
-                                  : fail(GC_ERR_INVALID_HANDLE, "not a registered event");
+    pthread_mutex_lock(&simcam_lock);
+    struct stream *stream = stream_of_event(event);
+    if (stream)
+        stream_discard_filled(stream);
+    pthread_mutex_unlock(&simcam_lock);
+    return stream ? GC_ERR_SUCCESS : fail(GC_ERR_INVALID_HANDLE, "not a registered event");
 }
 
 GC_API EventKill(EVENT_HANDLE event)

@@ -6,6 +6,7 @@
 
 struct lines {
     uint8_t *background; /* SCENE_BACKGROUND_ROWS rows of width_px */
+    uint8_t *scratch;    /* what one read brings */
     uint32_t width_px, offset_x_px;
     int64_t start_count;    /* of line 0 */
     double counts_per_line; /* the encoder divider; with a free-running line clock, what passes in one line */

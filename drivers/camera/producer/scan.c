@@ -1,170 +1,194 @@
-/* The scanner: one thread that starts a frame at its pulse and writes each line when the encoder has passed it.
+/* The scanner: one thread that starts each frame at its pulse and keeps it up with the encoder.
  *
  * It wakes about once a millisecond while a frame is open, so that the copying is spread over the turn, and rarely
- * when nothing turns. The lock is not held while lines are written: a buffer in state FILLING is the scanner's. */
-#include <errno.h>
+ * when nothing turns. It never spins: every wait is on a condition and has a limit. */
+#define _GNU_SOURCE
+#include "scan.h"
+
 #include <math.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 
-#include "simcam.h"
-
-enum { TICK_NS = 1000000, WATCH_NS = 4000000, IDLE_NS = 20000000 };
-enum { HUGE_PAGE = 2 << 20 };
-
-enum start_by { START_FREE, START_SOFTWARE, START_LINE1 };
-
-struct scan {
-    struct camera *camera;
-    struct lines lines;
-    enum start_by start_by;
-    bool lines_by_encoder;
-    double divider, line_rate_hz;
-    uint32_t height_px;
-    int64_t lost_before_ns; /* for timing: the tick before this one */
-    /* The frame being scanned; without one, `buffer` is NULL. */
-    struct buffer *buffer;
-    int64_t start_ns;
-    uint32_t lines_done, lines_cut_after;
-    bool stale, drop;
-    uint64_t frame_id;
-    /* Free running: where the next frame begins. */
-    bool have_next;
-    int64_t next_count, next_ns;
-};
+enum { TICK_NS = 1000000, SHORTEST_NS = 50000, WATCH_NS = 4000000, IDLE_NS = 20000000, HUGE_PAGE = 2 << 20 };
 
 static void configure(struct scan *scan)
 {
     const struct camera *camera = scan->camera;
-    const unsigned line = 8 * TRIGGER_SELECTOR_LINE_START;
+    const unsigned of_line = 8 * TRIGGER_SELECTOR_LINE_START;
     int64_t source = register_whole(camera, REG_TRIGGER_SOURCE);
     scan->start_by = !register_whole(camera, REG_TRIGGER_MODE) ? START_FREE
                      : source == TRIGGER_SOURCE_SOFTWARE       ? START_SOFTWARE
                                                                : START_LINE1;
-    scan->lines_by_encoder = register_whole(camera, REG_TRIGGER_MODE + line) &&
-                             register_whole(camera, REG_TRIGGER_SOURCE + line) == TRIGGER_SOURCE_ENCODER0;
+    scan->lines_by_encoder = register_whole(camera, REG_TRIGGER_MODE + of_line) &&
+                             register_whole(camera, REG_TRIGGER_SOURCE + of_line) == TRIGGER_SOURCE_ENCODER0;
     scan->divider = (double)register_whole(camera, REG_ENCODER_DIVIDER);
     scan->line_rate_hz = register_real(camera, REG_ACQUISITION_LINE_RATE);
+    if (!(scan->line_rate_hz >= 1 && scan->line_rate_hz <= 200000))
+        scan->line_rate_hz = 1;
+    scan->width_px = (uint32_t)register_whole(camera, REG_WIDTH);
     scan->height_px = (uint32_t)register_whole(camera, REG_HEIGHT);
+    scan->offset_x_px = (uint32_t)register_whole(camera, REG_OFFSET_X);
 }
 
-/* Large pages make the announced memory cheaper to fill and to copy; no harm where they are not given. */
-static void prefer_large_pages(const struct buffer *buffer)
+/* Queued memory is the producer's until it is delivered. Its pages go back (a consumer that clears its buffers before
+ * queueing them, as harvesters does, has made all of them resident, and most will never be used), and large ones are
+ * asked for, which are cheaper to fill and to copy. Both are wishes: no harm where the kernel does not grant them. */
+static void settle_memory(const struct stream *stream)
 {
-    uintptr_t begin = ((uintptr_t)buffer->memory + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
-    uintptr_t end = ((uintptr_t)buffer->memory + buffer->bytes) & ~(uintptr_t)(HUGE_PAGE - 1);
-    if (end > begin)
-        (void)madvise((void *)begin, end - begin, MADV_HUGEPAGE);
-}
-
-static void new_world(struct scan *scan, const struct encoder *encoder, bool lit, int64_t now)
-{
-    const struct camera *camera = scan->camera;
-    lines_prepare(&scan->lines, &camera->light, (uint32_t)register_whole(camera, REG_WIDTH),
-                  (uint32_t)register_whole(camera, REG_OFFSET_X));
-    light_skip_pulses(&scan->camera->light, lit ? encoder_count(encoder, now) : 0);
-    light_claim(&scan->camera->light);
-    scan->have_next = false;
-}
-
-/* Where and when the next frame begins; false when nothing asks for one yet. */
-static bool next_start(struct scan *scan, const struct encoder *encoder, bool lit, int64_t now, int64_t *count)
-{
-    struct camera *camera = scan->camera;
-    double at = lit ? encoder_count(encoder, now) : 0;
-    scan->start_ns = now;
-    *count = (int64_t)floor(at);
-    if (scan->start_by == START_LINE1) {
-        if (!lit || !light_next_pulse(&camera->light, count) || at < (double)*count)
-            return false;
-        camera->light.next_view++;
-        if (encoder->rate_counts_per_s > 0)
-            scan->start_ns = now - (int64_t)((at - (double)*count) / encoder->rate_counts_per_s * 1e9);
-        return true;
-    }
-    if (scan->start_by == START_SOFTWARE) {
-        if (camera->software_triggers == 0)
-            return false;
-        camera->software_triggers--;
-        return true;
-    }
-    if (scan->have_next && scan->lines_by_encoder)
-        *count = scan->next_count;
-    if (scan->have_next && !scan->lines_by_encoder)
-        scan->start_ns = scan->next_ns;
-    return lit || !scan->lines_by_encoder;
-}
-
-static uint64_t scene_count(struct scene *scene, size_t field, uint64_t n)
-{
-    if (scene)
-        counter_add((uint64_t *)((char *)scene + field), n);
-    return n;
-}
-#define COUNT(scan, field, n) scene_count((scan)->camera->light.scene, offsetof(struct scene, field), (n))
-
-static bool fault(struct scan *scan, uint32_t *frames)
-{
-    return scan->camera->light.scene && fault_take(frames);
-}
-
-static void begin_frame(struct scan *scan, const struct encoder *encoder, bool lit, int64_t count)
-{
-    struct stream *stream = &scan->camera->stream;
-    struct scene *scene = scan->camera->light.scene;
-    scan->lines.start_count = count;
-    scan->lines.counts_per_line = scan->lines_by_encoder ? scan->divider
-                                  : lit ? encoder->rate_counts_per_s / scan->line_rate_hz
-                                        : 0;
-    scan->have_next = true;
-    scan->next_count = count + (int64_t)(scan->height_px * scan->divider);
-    scan->next_ns = scan->start_ns + (int64_t)(scan->height_px / scan->line_rate_hz * 1e9);
-    stream->frames_started++;
-    if (!(scene && fault(scan, &scene->duplicate_id_frames)))
-        scan->frame_id++;
-    scan->buffer = stream_take_queued(stream);
-    if (!scan->buffer) {
-        stream->underruns++;
-        COUNT(scan, underruns, 1);
-        return;
-    }
-    scan->lines_done = 0;
-    scan->lines_cut_after = scan->height_px;
-    if (scene && fault(scan, &scene->incomplete_frames) && scene->incomplete_after_lines < scan->height_px)
-        scan->lines_cut_after = scene->incomplete_after_lines;
-    scan->stale = scene && fault(scan, &scene->stale_frames);
-    scan->drop = scene && fault(scan, &scene->drop_frames);
-}
-
-static uint32_t lines_due(const struct scan *scan, const struct encoder *encoder, bool lit, int64_t now)
-{
-    double due = 0;
-    if (!scan->lines_by_encoder)
-        due = (double)(now - scan->start_ns) * 1e-9 * scan->line_rate_hz;
-    else if (lit)
-        due = (encoder_count(encoder, now) - (double)scan->lines.start_count) / scan->divider;
-    return due >= scan->height_px ? scan->height_px : due > scan->lines_done ? (uint32_t)due : scan->lines_done;
-}
-
-/* When the last line's light ended: between the tick before and now, as the clock of the lines says. */
-static int64_t end_time(const struct scan *scan, const struct encoder *encoder, bool lit, int64_t now)
-{
-    int64_t end = now;
-    if (!scan->lines_by_encoder)
-        end = scan->start_ns + (int64_t)(scan->height_px / scan->line_rate_hz * 1e9);
-    else if (lit && encoder->rate_counts_per_s > 0)
-        end = encoder->t0_ns + (int64_t)(((double)scan->next_count - encoder->count0) /
-                                         encoder->rate_counts_per_s * 1e9);
-    return end > now ? now : end < scan->start_ns ? now : end;
-}
-
-static void write_chunks(const struct scan *scan, struct buffer *buffer)
-{
-    const int64_t values[CHUNK_COUNT] = {(int64_t)buffer->frame_id, scan->start_ns, scan->lines.start_count};
-    uint8_t *to = buffer->memory + (size_t)buffer->width_px * buffer->height_px;
-    for (unsigned n = 0; n < CHUNK_COUNT; n++)
-        if (buffer->chunks >> n & 1) {
-            memcpy(to, &values[n], CHUNK_BYTES);
-            to += CHUNK_BYTES;
+    for (unsigned i = 0; i < stream->queued_count; i++) {
+        uintptr_t memory = (uintptr_t)stream->queued[i]->memory;
+        uintptr_t begin = (memory + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
+        uintptr_t end = (memory + stream->queued[i]->bytes) & ~(uintptr_t)(HUGE_PAGE - 1);
+        if (end > begin) {
+            (void)madvise((void *)begin, end - begin, MADV_DONTNEED);
+            (void)madvise((void *)begin, end - begin, MADV_HUGEPAGE);
         }
+    }
+}
+
+static struct moment look(const struct scan *scan, int64_t now)
+{
+    struct moment moment = {.now = now};
+    moment.lit = light_encoder(&scan->camera->light, &moment.encoder);
+    if (moment.lit)
+        moment.count = encoder_count(&moment.encoder, now);
+    return moment;
+}
+
+static bool enter_world(struct scan *scan, const struct moment *moment)
+{
+    struct light *light = &scan->camera->light;
+    frame_abandon(scan, moment->now);
+    light_claim(light);
+    light_skip_pulses(light, moment->count);
+    scan->began = false;
+    return lines_prepare(&scan->lines, light, scan->width_px, scan->offset_x_px);
+}
+
+/* The pulse that has come, if any. One that comes while its predecessor's lines still run starts nothing. */
+static bool line1_start(struct scan *scan, const struct moment *moment, int64_t *count)
+{
+    struct light *light = &scan->camera->light;
+    while (light_next_pulse(light, count) && moment->count >= (double)*count) {
+        light->next_view++;
+        if (!scan->began || *count >= scan->frame.end_count)
+            return true;
+        COUNT(scan, triggers_missed, 1);
+    }
+    return false;
+}
+
+static void start_when_due(struct scan *scan, const struct moment *moment)
+{
+    int64_t count = (int64_t)floor(moment->count), start_ns = moment->now;
+    if (scan->lines_by_encoder && !moment->lit)
+        return;
+    switch (scan->start_by) {
+    case START_LINE1:
+        if (!moment->lit || !line1_start(scan, moment, &count))
+            return;
+        if (moment->encoder.rate_counts_per_s > 0)
+            start_ns -= (int64_t)((moment->count - (double)count) / moment->encoder.rate_counts_per_s * 1e9);
+        break;
+    case START_SOFTWARE:
+        if (scan->camera->software_triggers == 0)
+            return;
+        scan->camera->software_triggers--;
+        break;
+    case START_FREE:
+        if (scan->began && scan->lines_by_encoder) {
+            if (count < scan->frame.end_count)
+                return;
+            count = scan->frame.end_count;
+        } else if (scan->began) {
+            if (moment->now < scan->frame.end_ns)
+                return;
+            start_ns = scan->frame.end_ns;
+        }
+    }
+    frame_begin(scan, moment, count, start_ns);
+}
+
+static int64_t next_wake(const struct scan *scan, const struct moment *moment)
+{
+    double rate = moment->encoder.rate_counts_per_s;
+    int64_t wait = moment->lit && rate != 0 ? WATCH_NS : IDLE_NS;
+    if (scan->frame.buffer) {
+        wait = TICK_NS;
+        if (scan->lines_by_encoder && moment->lit && rate > 0) {
+            double left_ns = ((double)scan->frame.end_count - moment->count) / rate * 1e9;
+            if (left_ns < wait)
+                wait = (int64_t)left_ns + SHORTEST_NS;
+        }
+    } else if (!scan->lines_by_encoder && scan->start_by == START_FREE) {
+        wait = TICK_NS;
+    }
+    return moment->now + (wait > SHORTEST_NS ? wait : SHORTEST_NS);
+}
+
+static void *scanner(void *argument)
+{
+    struct scan *scan = argument;
+    struct camera *camera = scan->camera;
+    pthread_mutex_lock(&simcam_lock);
+    bool going = true, first = true;
+    while (going && !camera->stream.stop && !camera_unplugged(camera)) {
+        int64_t now = now_ns();
+        bool other_world = light_follow(&camera->light, now);
+        struct moment moment = look(scan, now);
+        if (first || other_world)
+            going = enter_world(scan, &moment);
+        first = false;
+        if (going && !scan->frame.buffer)
+            start_when_due(scan, &moment);
+        if (going && scan->frame.buffer)
+            frame_advance(scan, &moment);
+        int64_t wake = next_wake(scan, &moment);
+        struct timespec deadline = {wake / 1000000000, wake % 1000000000};
+        pthread_cond_timedwait(&camera->stream.wake, &simcam_lock, &deadline);
+    }
+    if (scan->frame.buffer)
+        stream_requeue(&camera->stream, scan->frame.buffer);
+    pthread_mutex_unlock(&simcam_lock);
+    lines_free(&scan->lines);
+    free(scan);
+    return NULL;
+}
+
+GC_ERROR scan_start(struct camera *camera)
+{
+    struct stream *stream = &camera->stream;
+    if (stream->scanner_alive)
+        return fail(GC_ERR_BUSY, "the acquisition runs already");
+    struct scan *scan = calloc(1, sizeof *scan);
+    if (!scan)
+        return fail(GC_ERR_OUT_OF_MEMORY, "no memory for the scanner");
+    scan->camera = camera;
+    configure(scan);
+    settle_memory(stream);
+    stream->stop = false;
+    if (pthread_create(&stream->scanner, NULL, scanner, scan) != 0) {
+        free(scan);
+        return fail(GC_ERR_RESOURCE_EXHAUSTED, "no thread for the scanner");
+    }
+    pthread_setname_np(stream->scanner, "simcam-scanner");
+    stream->scanner_alive = true;
+    return GC_ERR_SUCCESS;
+}
+
+void scan_stop(struct camera *camera)
+{
+    struct stream *stream = &camera->stream;
+    pthread_mutex_lock(&simcam_lock);
+    bool mine = stream->scanner_alive && !stream->stop;
+    pthread_t thread = stream->scanner;
+    stream->stop = true;
+    pthread_cond_broadcast(&stream->wake);
+    pthread_mutex_unlock(&simcam_lock);
+    if (!mine)
+        return;
+    pthread_join(thread, NULL);
+    pthread_mutex_lock(&simcam_lock);
+    stream->scanner_alive = false;
+    pthread_mutex_unlock(&simcam_lock);
 }

@@ -203,9 +203,7 @@ class SceneWriter:
             raise SceneError(f"the picture bank holds {MAX_PICTURES} pictures and is full")
         written = os.pwrite(self._fd, np.ascontiguousarray(pixels).data, self._end)
         if written != pixels.size:
-            raise SceneError(
-                f"scene file {self.path}: {written} of {pixels.size} bytes written; is its disk full?"
-            )
+            raise SceneError(f"scene file {self.path}: {written} of {pixels.size} bytes written; is its disk full?")
         self._header.pictures[index] = (self._end, width, height, x, y)
         self._end += pixels.size
         self._header["picture_count"] = index + 1

@@ -89,6 +89,8 @@ GC_ERROR scan_start(struct camera *camera);
 void scan_stop(struct camera *camera); /* NOT under the lock: waits for the scanner to end */
 void stream_close(struct camera *camera); /* NOT under the lock */
 struct buffer *stream_take_queued(struct stream *stream);
+void stream_discard_filled(struct stream *stream);
+void stream_requeue(struct stream *stream, struct buffer *buffer);
 void stream_give_filled(struct stream *stream, struct buffer *buffer);
 struct stream *stream_of(DS_HANDLE handle);
 

@@ -38,7 +38,7 @@ void stream_give_filled(struct stream *stream, struct buffer *buffer)
     pthread_cond_signal(&stream->filled_one);
 }
 
-static void queue(struct stream *stream, struct buffer *buffer)
+void stream_requeue(struct stream *stream, struct buffer *buffer)
 {
     buffer->state = BUFFER_QUEUED;
     buffer->fresh = false;
@@ -105,12 +105,12 @@ GC_API DSQueueBuffer(DS_HANDLE handle, BUFFER_HANDLE which)
     else if (buffer->state != BUFFER_IDLE)
         result = fail(GC_ERR_BUSY, "the buffer is queued already");
     else
-        queue(stream, buffer);
+        stream_requeue(stream, buffer);
     pthread_mutex_unlock(&simcam_lock);
     return result;
 }
 
-static void discard_filled(struct stream *stream)
+void stream_discard_filled(struct stream *stream)
 {
     for (unsigned i = 0; i < stream->filled_count; i++)
         stream->filled[i]->state = BUFFER_IDLE;
@@ -126,18 +126,18 @@ GC_API DSFlushQueue(DS_HANDLE handle, ACQ_QUEUE_TYPE operation)
     GC_ERROR result = GC_ERR_SUCCESS;
     switch (operation) {
     case ACQ_QUEUE_OUTPUT_DISCARD:
-        discard_filled(stream);
+        stream_discard_filled(stream);
         break;
     case ACQ_QUEUE_ALL_TO_INPUT:
-        discard_filled(stream); /* and on */
+        stream_discard_filled(stream); /* and on */
         __attribute__((fallthrough));
     case ACQ_QUEUE_UNQUEUED_TO_INPUT:
         for (unsigned i = 0; i < stream->announced_count; i++)
             if (stream->announced[i]->state == BUFFER_IDLE)
-                queue(stream, stream->announced[i]);
+                stream_requeue(stream, stream->announced[i]);
         break;
     case ACQ_QUEUE_ALL_DISCARD:
-        discard_filled(stream);
+        stream_discard_filled(stream);
         while (stream->queued_count > 0)
             stream->queued[--stream->queued_count]->state = BUFFER_IDLE;
         break;

@@ -1,7 +1,7 @@
 """A folder of drawn parts to train and measure a classifier on: pictures, masks, and a manifest that splits by part.
 
 Layout: `manifest.csv`, `pictures/LABEL/NAME.png`, `masks/LABEL/NAME.png` (defective parts only; the value of a pixel
-is its label's index). Pictures keep their native size; a part takes about 1.8 MB, a thousand about 1.8 GB. It must
+is its label's index). Pictures keep their native size; a part takes about 1.9 MB, a thousand about 1.9 GB. It must
 not know how a station resizes them or what is trained.
 """
 

@@ -7,7 +7,7 @@ anything in the defect modules. None of them is in the mask.
 import numpy as np
 
 from drivers.cell.drawing.dice import F32, F64, Dice, sine_column, smooth
-from drivers.cell.drawing.stamp import Stamp, bend, ripple, trace
+from drivers.cell.drawing.stamp import Stamp, bend, between_knots, draw_knots, trace
 
 HAIR_LIMIT = 0.07
 _CHATTER_LIMIT = 0.008
@@ -57,5 +57,5 @@ def _hair(dice: Dice, y: float, x: float) -> Stamp:
     beside = trace(curve, half_px + 2.0)
     strength = dice.real(0.03, HAIR_LIMIT) * (-1.0 if dice.chance(0.4) else 1.0)
     cover = np.clip(np.float32(half_px + 0.5) - np.abs(beside.offset_px), 0.0, 1.0)
-    gain = cover * ripple(dice, beside.along, 4, 0.3) * np.float32(strength)
+    gain = cover * between_knots(draw_knots(dice, 4, 0.3), beside.along) * np.float32(strength)
     return Stamp(beside.top, beside.left, gain, np.zeros(gain.shape, dtype=np.bool_))

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drivers.cell.drawing.defects import DRAW_DEFECT, finest_px
+from drivers.cell.drawing.defects import DRAW_DEFECT
 from drivers.cell.drawing.dice import U8, Dice
 from drivers.cell.drawing.natural import draw_chatter, draw_machining_lines, draw_natural_marks
+from drivers.cell.drawing.room import Room, box_of
 from drivers.cell.drawing.stamp import Stamp
 from drivers.cell.drawing.surface import draw_grinding, draw_light, expose
 
@@ -24,6 +25,7 @@ DRAWING = 1
 
 _SURFACE, _NATURAL, _LIGHT, _NOISE, _DEFECT = range(5)
 _ATTEMPTS = 40
+_ATTEMPTS_FOR_ONE = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,46 +73,20 @@ def draw_part(seed: int, label: str, size_category: int) -> DrawnPart:
 
 def _place_defects(dice: Dice, label: str, width: int) -> list[Stamp]:
     """One to three instances, wholly on the part, clear of each other and within the share of the area."""
-    budget_px = MOST_DEFECTIVE_SHARE * HEIGHT_PX * width
-    margin = int(6.0 * finest_px(HEIGHT_PX, width))
+    room = Room(HEIGHT_PX, width, MOST_DEFECTIVE_SHARE * HEIGHT_PX * width)
     wanted = dice.whole(1, 3)
     placed: list[Stamp] = []
-    taken: list[tuple[int, int, int, int]] = []
-    for _ in range(_ATTEMPTS):
-        if len(taken) == wanted:
+    for attempt in range(_ATTEMPTS_FOR_ONE):
+        if len(room.taken) == wanted or (placed and attempt >= _ATTEMPTS):
             break
         y, x = dice.real(0.0, float(HEIGHT_PX)), dice.real(0.0, float(width))
-        marks = DRAW_DEFECT[label](dice, y, x, HEIGHT_PX, width)
-        box = _box(marks)
-        area_px = sum(int(np.count_nonzero(mark.inside)) for mark in marks)
-        on_part = box[0] >= margin and box[1] >= margin and box[2] <= HEIGHT_PX - margin and box[3] <= width - margin
-        if on_part and area_px <= budget_px and not any(_meet(box, other, margin) for other in taken):
-            budget_px -= area_px
-            taken.append(box)
-            placed += [mark for mark in marks if mark.cropped(HEIGHT_PX, width)]
+        marks = DRAW_DEFECT[label](dice, y, x, room)
+        if not marks:
+            continue
+        box, area_px = box_of(marks), sum(int(np.count_nonzero(mark.inside)) for mark in marks)
+        if room.holds(box, area_px):
+            room.take(box, area_px)
+            placed += marks
     if not placed:
-        raise AssertionError(f"no place for {label} on {width} columns in {_ATTEMPTS} attempts")
+        raise AssertionError(f"no place for {label} on {width} columns in {_ATTEMPTS_FOR_ONE} attempts")
     return [seen for seen in (mark.cropped(HEIGHT_PX, width) for mark in placed) if seen is not None]
-
-
-def _box(marks: list[Stamp]) -> tuple[int, int, int, int]:
-    """Top, left, bottom, right of what an expert would paint."""
-    tops: list[int] = []
-    lefts: list[int] = []
-    bottoms: list[int] = []
-    rights: list[int] = []
-    for mark in marks:
-        rows = np.flatnonzero(mark.inside.any(axis=1))
-        columns = np.flatnonzero(mark.inside.any(axis=0))
-        if len(rows):
-            tops.append(mark.top + int(rows[0]))
-            lefts.append(mark.left + int(columns[0]))
-            bottoms.append(mark.top + int(rows[-1]) + 1)
-            rights.append(mark.left + int(columns[-1]) + 1)
-    return min(tops), min(lefts), max(bottoms), max(rights)
-
-
-def _meet(one: tuple[int, int, int, int], other: tuple[int, int, int, int], gap_px: int) -> bool:
-    rows_apart = one[2] + gap_px <= other[0] or other[2] + gap_px <= one[0]
-    columns_apart = one[3] + gap_px <= other[1] or other[3] + gap_px <= one[1]
-    return not (rows_apart or columns_apart)

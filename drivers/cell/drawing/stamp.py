@@ -116,10 +116,14 @@ def waver(dice: Dice, points: F64, depth_px: float) -> F64:
     return out
 
 
-def ripple(dice: Dice, along: F32, knots: int, low: float) -> F32:
-    """A strength of low..1 that varies along a curve, straight between `knots` drawn places."""
-    values = np.array([dice.real(low, 1.0) for _ in range(knots + 1)], dtype=np.float32)
-    place = along * np.float32(knots)
-    index = np.minimum(place.astype(np.int32), knots - 1)
+def draw_knots(dice: Dice, knots: int, low: float) -> F32:
+    """Strengths of low..1 at the ends of `knots` equal stretches of a curve: float32 (knots + 1,)."""
+    return np.array([dice.real(low, 1.0) for _ in range(knots + 1)], dtype=np.float32)
+
+
+def between_knots(values: F32, along: F32) -> F32:
+    """The strength at places 0..1 along a curve, straight between its knots."""
+    place = along * np.float32(len(values) - 1)
+    index = np.minimum(place.astype(np.int32), len(values) - 2)
     share = place - index.astype(np.float32)
     return (values[index] + (values[index + 1] - values[index]) * share).astype(np.float32)

@@ -1,0 +1,133 @@
+"""One run of the capture process: spawned, heard, told of released slots, ended within a limit.
+
+It must not know what the reports mean, nor when to start another one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import sys
+from collections.abc import Callable
+from typing import Self
+
+from drivers.camera.wire import MAX_PACKET_BYTES, Plan, Released, Report, decode_report, encode_order
+
+END_LIMIT_S = 3.0
+MAX_PACKETS_A_TURN = 32
+MAX_STDERR_LINE_BYTES = 1 << 16
+_log = logging.getLogger(__name__)
+
+
+class CaptureProcess:
+    """Made by spawn(); ended() resolves when it has gone, for whatever reason."""
+
+    def __init__(
+        self, process: asyncio.subprocess.Process, control: socket.socket, on_report: Callable[[Report], None]
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        self._process, self._control, self._on_report = process, control, on_report
+        self._closed: asyncio.Future[None] = loop.create_future()
+        self._last_words = ""
+        self._words = asyncio.create_task(self._read_words(), name="capture-stderr")
+        loop.add_reader(control.fileno(), self._readable)
+
+    @classmethod
+    async def spawn(cls, plan: Plan, on_report: Callable[[Report], None]) -> Self:
+        """Start the process and give it its plan."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            ours.setblocking(False)
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "drivers.camera.capture",
+                str(theirs.fileno()),
+                pass_fds=(theirs.fileno(), plan.ring.fd),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
+                limit=MAX_STDERR_LINE_BYTES,
+            )
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        with contextlib.suppress(OSError):  # it died at once: the reader sees the end of the socket
+            ours.send(encode_order(plan))
+        return cls(process, ours, on_report)
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    def release(self, slot: int) -> None:
+        """Tell it that a slot is free. There are never more of these on the way than slots."""
+        try:
+            self._control.send(encode_order(Released(slot)))
+        except BlockingIOError:
+            _log.error("capture process %d does not listen: it is killed", self.pid)
+            self._process.kill()
+        except OSError:
+            _log.debug("slot %d released to a capture process that has gone", slot)
+
+    def _readable(self) -> None:
+        for _ in range(MAX_PACKETS_A_TURN):
+            try:
+                packet = self._control.recv(MAX_PACKET_BYTES)
+            except BlockingIOError:
+                return
+            except OSError:
+                packet = b""
+            if not packet:
+                self._hang_up()
+                return
+            self._on_report(decode_report(packet))
+
+    def _hang_up(self) -> None:
+        if self._control.fileno() >= 0:
+            asyncio.get_running_loop().remove_reader(self._control.fileno())
+            self._control.close()
+        if not self._closed.done():
+            self._closed.set_result(None)
+
+    async def _read_words(self) -> None:
+        stream = self._process.stderr
+        assert stream is not None
+        while True:
+            try:
+                line = await stream.readline()
+            except ValueError:  # a line over the limit: skip it
+                continue
+            if not line:
+                return
+            self._last_words = line.decode(errors="replace").strip() or self._last_words
+            _log.warning("capture process %d: %s", self.pid, self._last_words)
+
+    async def ended(self) -> str:
+        """Wait until it has gone; one sentence of how."""
+        await self._closed
+        await self._reap()
+        code = self._process.returncode
+        how = f"was ended by signal {-code}" if code is not None and code < 0 else f"ended with exit code {code}"
+        words = f" ({self._last_words})" if self._last_words else ""
+        return f"the capture process {how}{words}"
+
+    async def end(self) -> None:
+        """Ask it to end by closing the socket; kill it when it does not within END_LIMIT_S."""
+        self._hang_up()
+        await self._reap()
+
+    async def _reap(self) -> None:
+        try:
+            await asyncio.wait_for(self._process.wait(), END_LIMIT_S)
+        except TimeoutError:
+            _log.warning("capture process %d did not end within %.0f s: it is killed", self.pid, END_LIMIT_S)
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            await self._process.wait()
+        await self._words

@@ -1,0 +1,180 @@
+"""Builds a station from its configuration, runs it until it is told to stop, and takes it down in order.
+
+Resources outlive tasks: everything that must be closed is on the exit stack before the first task starts. The order of
+arming is the order of trust: model proved on its golden set, then camera, then the PLC hears that we are online.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import importlib.metadata
+import logging
+import time
+import uuid
+from dataclasses import dataclass
+
+from drivers.camera.genicam import GenicamCamera
+from drivers.camera.interface import CameraError
+from drivers.plc.errors import PlcError
+from drivers.plc.link import PlcServerLink
+from station.config.load import Loaded
+from station.core.line import Line
+from station.core.values import LineLimits
+from station.fault_board import FaultBoard
+from station.inspection import Inspection
+from station.listening import ListenError
+from station.metrics import Metrics
+from station.metrics_server import MetricsServer
+from station.notify import Notifier
+from station.page.server import PageServer
+from station.records.reading import first_part_uid
+from station.records.writer import RecordWriter
+from station.reporter import StationReporter
+from station.status import StationStatus
+from station.workers.pool import WorkerError, WorkerPool
+
+_log = logging.getLogger("station.app")
+
+_DRAIN_S = 1.0
+_RECORDS_STOP_S = 2.0
+_STUCK_FACTOR = 2
+DATABASE = "parts.sqlite"
+VERSION = importlib.metadata.version("edge-inspection-station")
+
+
+class StartError(RuntimeError):
+    """The station cannot start; one sentence. `model`: the model is at fault, not this machine."""
+
+    def __init__(self, sentence: str, *, model: bool = False) -> None:
+        super().__init__(sentence)
+        self.model = model
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run amounted to."""
+
+    values: dict[str, object]
+    balanced: bool
+
+
+async def run_station(loaded: Loaded, stop: asyncio.Event) -> Summary:
+    """From nothing to armed to stopped; StartError when it cannot arm."""
+    config = loaded.config
+    deadline_ns = int(config.recipe.deadline_ms * 1e6)
+    limits = LineLimits(
+        deadline_ns=deadline_ns,
+        max_in_flight=config.camera.ring_slots,
+        encoder_tolerance_counts=config.recipe.encoder_tolerance_counts,
+        frame_hold_ns=int(config.recipe.frame_hold_ms * 1e6),
+    )
+    database = loaded.path_of(config.records.folder) / DATABASE
+    metrics = Metrics(config.recipe.deadline_ms / 1e3, VERSION)
+    faults = FaultBoard(on_begin=metrics.count_fault)
+    line = Line(limits, first_part_uid(database, int(time.time())))
+    async with contextlib.AsyncExitStack() as resources:
+        records = RecordWriter(
+            database,
+            faults,
+            queue_size=config.records.queue_size,
+            on_written=lambda batch: metrics.records_written.inc(len(batch)),
+        )
+        records.start()
+        resources.callback(records.stop, _RECORDS_STOP_S)
+        camera = GenicamCamera(config.camera)
+        resources.push_async_callback(camera.stop)
+        pool = await _start_devices(loaded, camera, resources, stuck_after_ns=_STUCK_FACTOR * deadline_ns)
+        plc = PlcServerLink(config.plc)
+        run_id = uuid.uuid4().hex
+        reporter = StationReporter(loaded, run_id, line, metrics, faults, records)
+        inspection = Inspection(
+            line, camera, plc, pool, reporter,
+            gate_offset_counts=config.recipe.gate_offset_counts, simulated_allowed=config.plc.peer == "simulated",
+        )  # fmt: skip
+        status = StationStatus(
+            loaded, line, reporter, faults, records, inspection, plc, pool, version=VERSION, run_id=run_id
+        )
+        await _start_fronts(loaded, plc, metrics, status, resources)
+        notifier = Notifier()
+        resources.callback(notifier.close)
+        plc.set_state(
+            online=True,
+            recipe_id=config.recipe.id,
+            model_digest=int(loaded.bundle.digest[:8], 16),
+            simulated=reporter.simulated,
+        )
+        gc.collect()
+        gc.freeze()  # what start-up made stays: a later full collection need not walk it (9 to 14 ms otherwise)
+        notifier.tell("READY=1")
+        recipe, digest = config.recipe, loaded.bundle.digest[:8]
+        _log.info("armed: recipe %d %s, %d workers, model %s", recipe.id, recipe.name, pool.alive, digest)
+        await _run_until(stop, inspection, notifier)
+    summary = status.summary()
+    return Summary(summary, line.counts.balanced)
+
+
+async def _run_until(stop: asyncio.Event, inspection: Inspection, notifier: Notifier) -> None:
+    """Run the loop beside the watch for `stop`; then drain it."""
+    running = asyncio.create_task(inspection.run(notifier.tell), name="inspection")
+    stopping = asyncio.create_task(stop.wait(), name="stop request")
+    try:
+        await asyncio.wait((running, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if not running.done():
+            notifier.tell("STOPPING=1")
+            await inspection.drain(_DRAIN_S)
+    finally:
+        stopping.cancel()
+        running.cancel()
+        results = await asyncio.gather(running, stopping, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
+            raise result
+
+
+async def _start_devices(
+    loaded: Loaded, camera: GenicamCamera, resources: contextlib.AsyncExitStack, *, stuck_after_ns: int
+) -> WorkerPool:
+    """Camera ring and proved workers, or one sentence."""
+    config = loaded.config
+    try:
+        await camera.start()
+    except CameraError as error:
+        raise StartError(str(error)) from None
+    pool = WorkerPool(
+        str(loaded.bundle.path), camera.ring,
+        processes=config.classifier.processes, threads=config.classifier.threads, nice=config.classifier.nice,
+        jobs_max=config.camera.ring_slots, stuck_after_ns=stuck_after_ns,
+    )  # fmt: skip
+    resources.push_async_callback(pool.stop)
+    try:
+        await pool.start()
+    except WorkerError as error:
+        raise StartError(str(error), model=True) from None
+    return pool
+
+
+async def _start_fronts(
+    loaded: Loaded,
+    plc: PlcServerLink,
+    metrics: Metrics,
+    status: StationStatus,
+    resources: contextlib.AsyncExitStack,
+) -> None:
+    """What others reach us by: PLC, page, metrics. A port in use is one sentence."""
+    config = loaded.config
+    page = PageServer(
+        status, config.page.port, config.page.host,
+        on_clients=metrics.page_clients.set, on_dropped=metrics.page_clients_dropped.inc,
+    )  # fmt: skip
+    exporter = MetricsServer(metrics.registry, config.metrics.port, config.metrics.host)
+    try:
+        await plc.start()
+        resources.push_async_callback(plc.stop)
+        await page.start()
+        resources.push_async_callback(page.stop)
+        exporter.start()
+        resources.callback(exporter.stop)
+    except (PlcError, ListenError) as error:
+        raise StartError(str(error)) from None

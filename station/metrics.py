@@ -1,0 +1,145 @@
+"""Every Prometheus metric of the station.
+
+All children are made at the start, so that a counter that never moved shows as zero, and so that the hot path only
+touches bound children. Base units (seconds, bytes), `_total` for counters. Must not know where the figures come from.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    Info,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+)
+
+from station.core.reasons import Outcome, Reason
+from station.faults import FaultCode
+from station.statistics import STAGES
+
+OTHER = "other"
+PART_REASONS: Mapping[str, tuple[str, ...]] = {
+    outcome.value: tuple(reason.text for reason in Reason if reason.outcome is outcome) for outcome in Outcome
+}
+FRAME_LOSSES = ("ring full", "incomplete", "gap", "no trigger", "capture ended", OTHER)
+QUEUES = ("frames", "results", "records")
+PROCESSES = ("capture", "classifier")
+DEVICES = ("camera", "plc")
+
+# Part of a period at 12 parts/s is what matters for a stage; of the deadline for the whole way.
+_STAGE_BUCKETS_S = (0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.15, 0.5)
+_LAG_BUCKETS_S = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5)
+_LATENCY_PARTS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 2.0)
+_SLACK_PARTS = (-1.0, -0.25, 0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9)
+
+
+class Metrics:
+    """The metrics in a registry of their own; the latency buckets lie around the decision deadline `deadline_s`."""
+
+    def __init__(self, deadline_s: float, version: str) -> None:
+        if deadline_s <= 0:
+            raise ValueError(f"the deadline is longer than nothing, got {deadline_s} s")
+        disable_created_metrics()  # else each counter and histogram has a second series with its birthday
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
+        build = Info("station_build", "Version of the station and of Python.", registry=self.registry)
+        build.info({"version": version, "python": platform.python_version()})
+        self._parts_and_frames(deadline_s)
+        self._devices()
+        self._inner_life()
+
+    def _parts_and_frames(self, deadline_s: float) -> None:
+        self.triggers = self._counter("triggers", "Parts triggered by the PLC.")
+        parts = self._counters("parts", "Parts by the verdict that was applied and its reason.", "verdict", "reason")
+        self._parts = {
+            (verdict, reason): parts.labels(verdict, reason)
+            for verdict, reasons in PART_REASONS.items()
+            for reason in reasons
+        }
+        self.late_verdicts = self._counter("late_verdicts", "Verdicts after the deadline: recorded, never applied.")
+        self.in_flight = self._gauge("parts_in_flight", "Parts that were triggered and have no verdict yet.")
+        self.ledger_imbalance = self._gauge(
+            "ledger_imbalance_parts",
+            "Triggers minus passed, rejected, forced and in flight; anything but 0 is a fault.",
+        )
+        self.frames_delivered = self._counter("frames_delivered", "Frames that arrived whole.")
+        lost = self._counters("frames_lost", "Frames that were lost or not used, by reason.", "reason")
+        self._frames_lost = {reason: lost.labels(reason) for reason in FRAME_LOSSES}
+        stages = self._histogram("stage_duration_seconds", "Time a part spent in a stage.", _STAGE_BUCKETS_S, "stage")
+        self._stage: Mapping[str, Histogram] = {stage: stages.labels(stage) for stage in STAGES}
+        self.trigger_to_verdict = self._histogram(
+            "trigger_to_verdict_seconds",
+            "Time from the trigger to the verdict.",
+            [round(part * deadline_s, 6) for part in _LATENCY_PARTS],
+        )
+        self.deadline_slack = self._histogram(
+            "deadline_slack_seconds",
+            "Time that was left at the verdict; below zero is late.",
+            [round(part * deadline_s, 6) for part in _SLACK_PARTS],
+        )
+
+    def _devices(self) -> None:
+        simulated = Gauge("station_simulated", "1 where a device is simulated.", ["device"], registry=self.registry)
+        self.simulated = {device: simulated.labels(device) for device in DEVICES}
+        up = Gauge("station_device_up", "1 where a device is connected and alive.", ["device"], registry=self.registry)
+        self.device_up = {device: up.labels(device) for device in DEVICES}
+        self.plc_connections = self._counter("plc_connections", "Modbus connections that were accepted.")
+        self.plc_requests = self._counter("plc_requests", "Modbus requests that were answered.")
+        self.plc_malformed = self._counter("plc_malformed_requests", "Modbus frames that were broken.")
+        self.plc_silences = self._counter("plc_silences", "Times that the PLC's heartbeat stood still.")
+        self.plc_handshake_faults = self._counter("plc_handshake_faults", "Handshake steps that took too long.")
+        self.plc_missed_triggers = self._counter("plc_missed_triggers", "Triggers while the station was not ready.")
+        self.plc_result_overruns = self._counter("plc_result_overruns", "Results that found all places taken.")
+
+    def _inner_life(self) -> None:
+        self.loop_lag = self._histogram("loop_lag_seconds", "Lateness of a tick of the event loop.", _LAG_BUCKETS_S)
+        depth = Gauge("station_queue_length", "Entries waiting in a queue.", ["queue"], registry=self.registry)
+        self.queue_length = {queue: depth.labels(queue) for queue in QUEUES}
+        restarts = self._counters("process_restarts", "Child processes that were started again.", "process")
+        self.process_restarts = {process: restarts.labels(process) for process in PROCESSES}
+        self.records_written = self._counter("records_written", "Records that are on the disk.")
+        self.records_dropped = self._counter("records_dropped", "Records that were lost.")
+        faults = self._counters("faults", "Faults that began, by code.", "code")
+        self._faults = {code: faults.labels(code.value) for code in FaultCode}
+        self.page_clients = self._gauge("page_clients", "Browsers that watch the page.")
+        self.page_clients_dropped = self._counter(
+            "page_clients_dropped", "Browsers that read too slowly or were too many."
+        )
+
+    def count_part(self, verdict: str, reason: str) -> None:
+        """One more part; KeyError for a reason that PART_REASONS does not list under that verdict."""
+        self._parts[verdict, reason].inc()
+
+    def observe_stage(self, stage: str, seconds: float) -> None:
+        """The time one part spent in a stage; KeyError for a stage that is not in STAGES."""
+        self._stage[stage].observe(seconds)
+
+    def count_frame_lost(self, reason: str) -> None:
+        """One more lost frame; a reason that is not in FRAME_LOSSES counts as 'other'."""
+        self._frames_lost.get(reason, self._frames_lost[OTHER]).inc()
+
+    def count_fault(self, code: FaultCode) -> None:
+        """One more fault began: the FaultBoard's `on_begin`."""
+        self._faults[code].inc()
+
+    def _counter(self, name: str, text: str) -> Counter:
+        return Counter(f"station_{name}_total", text, registry=self.registry)
+
+    def _counters(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"station_{name}_total", text, labels, registry=self.registry)
+
+    def _gauge(self, name: str, text: str) -> Gauge:
+        return Gauge(f"station_{name}", text, registry=self.registry)
+
+    def _histogram(self, name: str, text: str, buckets: Sequence[float], *labels: str) -> Histogram:
+        return Histogram(f"station_{name}", text, labels, buckets=buckets, registry=self.registry)

@@ -1,0 +1,133 @@
+"""What the page shows: the one document behind `/api/status`, `/api/events` and the page itself.
+
+The station fills a `Snapshot`; the page draws it. A figure that is not known is None, never the last value. Must not
+know where the figures come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol, TypedDict
+
+from station.fault_board import Fault
+
+StateName = Literal["STARTING", "READY", "RUNNING", "FAULT", "STOPPED"]
+HealthStatus = Literal["ok", "warning", "fault", "unavailable"]
+
+PARTS_SHOWN = 40
+
+
+class Station(TypedDict):
+    """Which station this is and what it inspects."""
+
+    name: str
+    version: str
+    recipe: str
+    model: str
+    run_id: str
+    uptime_s: float
+
+
+class State(TypedDict):
+    """The headline: one word, what it means, and what to do (empty where nothing is to be done)."""
+
+    name: StateName
+    sentence: str
+    action: str
+
+
+class Ledger(TypedDict):
+    """triggers == passed + rejected + forced + in_flight; the page shows the sum and whether it fits."""
+
+    triggers: int
+    passed: int
+    rejected: int
+    forced: int
+    in_flight: int
+
+
+class Histogram(TypedDict):
+    """`counts[i]` parts lie between `edges_ms[i]` and `edges_ms[i + 1]`; the last bin takes all above."""
+
+    edges_ms: list[float]
+    counts: list[int]
+
+
+class Latency(TypedDict):
+    """Trigger to verdict of the last `count` parts, against the deadline."""
+
+    count: int
+    p50_ms: float | None
+    p99_ms: float | None
+    max_ms: float | None
+    deadline_ms: float
+    histogram: Histogram
+
+
+class Part(TypedDict):
+    """One of the last parts. `reason` for forced ones and `label` for inspected ones is what the tile says."""
+
+    part_uid: int
+    part_seq: int
+    verdict: Literal["pass", "reject", "forced"]
+    reason: str
+    label: str | None
+    score: float | None
+    latency_ms: float | None
+
+
+class Health(TypedDict):
+    """One row of the health list. `age_s`: since the last sign of life; None where none came yet."""
+
+    name: str
+    status: HealthStatus
+    text: str
+    age_s: float | None
+
+
+class FaultRow(TypedDict):
+    """One active fault."""
+
+    code: str
+    severity: Literal["fault", "warning"]
+    sentence: str
+    action: str
+    since_s: float
+    count: int
+
+
+class Snapshot(TypedDict):
+    """Everything the page shows, at one instant. `parts` has the oldest first, at most PARTS_SHOWN."""
+
+    station: Station
+    state: State
+    simulated: list[str]
+    ledger: Ledger
+    parts_per_s: float | None
+    latency: Latency
+    parts: list[Part]
+    health: list[Health]
+    faults: list[FaultRow]
+
+
+class StatusSource(Protocol):
+    """What the page reads. Called in the event loop twice a second while somebody looks: it must be quick."""
+
+    def snapshot(self) -> Snapshot:
+        """The station as it is now."""
+        ...
+
+
+def fault_rows(faults: Sequence[Fault], now_ns: int) -> list[FaultRow]:
+    """The board's active faults as rows of the page."""
+    return [
+        FaultRow(
+            code=fault.code.value,
+            severity=fault.severity,
+            sentence=fault.sentence,
+            action=fault.action,
+            since_s=round((now_ns - fault.began_ns) / 1e9, 1),
+            count=fault.count,
+        )
+        for fault in faults
+    ]

@@ -1,0 +1,146 @@
+"""The station as it is now, for the page, and as it was, for the summary at the end.
+
+Reads what others keep and changes nothing. What is not known is None, never the last value.
+"""
+
+from __future__ import annotations
+
+import time
+
+from drivers.plc.link import PlcServerLink
+from drivers.plc.registers import State as PlcState
+from station.config.load import Loaded
+from station.core.line import Line
+from station.fault_board import FaultBoard
+from station.faults import FaultCode
+from station.inspection import Inspection
+from station.page.snapshot import Health, HealthStatus, Ledger, Snapshot, State, Station, fault_rows
+from station.records.writer import RecordWriter
+from station.reporter import StationReporter
+from station.workers.pool import WorkerPool
+
+
+class StationStatus:
+    """Implements `station.page.snapshot.StatusSource`."""
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        line: Line,
+        reporter: StationReporter,
+        faults: FaultBoard,
+        records: RecordWriter,
+        inspection: Inspection,
+        plc: PlcServerLink,
+        pool: WorkerPool,
+        *,
+        version: str,
+        run_id: str,
+    ) -> None:
+        self._loaded, self._line, self._reporter = loaded, line, reporter
+        self._faults, self._records, self._inspection = faults, records, inspection
+        self._plc, self._pool = plc, pool
+        self._version, self._run_id = version, run_id
+        self._started_ns = time.monotonic_ns()
+
+    def snapshot(self) -> Snapshot:
+        """Everything the page shows."""
+        now_ns = time.monotonic_ns()
+        config, bundle = self._loaded.config, self._loaded.bundle
+        return Snapshot(
+            station=Station(
+                name=config.name,
+                version=self._version,
+                recipe=f"{config.recipe.id} {config.recipe.name}",
+                model=f"{bundle.path.name} {bundle.digest[:8]}",
+                run_id=self._run_id,
+                uptime_s=round((now_ns - self._started_ns) / 1e9, 1),
+            ),
+            state=self._state(),
+            simulated=self._simulated(),
+            ledger=Ledger(**self._line.counts.as_dict()),
+            parts_per_s=self._reporter.recent.parts_per_s(now_ns),
+            latency=self._reporter.recent.latency(),
+            parts=self._reporter.recent.parts(),
+            health=self._health(now_ns),
+            faults=fault_rows(self._faults.active(), now_ns),
+        )
+
+    def summary(self) -> dict[str, object]:
+        """What the run amounted to, ready for JSON."""
+        records, server = self._records.counts(), self._plc.server_counters
+        return {
+            "ledger": self._line.counts.as_dict(),
+            **self._reporter.statistics.as_dict(),
+            "simulated": self._reporter.simulated,
+            "model_digest": self._loaded.bundle.digest,
+            "run_id": self._run_id,
+            "records": {"written": records.written, "dropped": records.dropped, "waiting": records.waiting},
+            "plc": {"requests": server.requests, "malformed": server.malformed},
+            "worker_restarts": self._pool.restarts,
+            "faults": [
+                {"code": fault.code.value, "sentence": fault.sentence, "count": fault.count, "length_s": fault.length_s}
+                for fault in (*self._faults.active(), *self._faults.history())
+            ],
+        }
+
+    def _state(self) -> State:
+        if self._inspection.halted is not None:
+            sentence = f"The line stands: {self._inspection.halted}."
+            return State(name="FAULT", sentence=sentence, action="See the faults below.")
+        worst = self._faults.worst()
+        if worst is not None and worst.severity == "fault":
+            return State(name="FAULT", sentence=worst.sentence, action=worst.action)
+        match self._inspection.state:
+            case PlcState.EXECUTING:
+                return State(name="RUNNING", sentence="Parts are being inspected.", action="")
+            case PlcState.READY:
+                busy = bool(self._reporter.recent.parts_per_s(time.monotonic_ns()))
+                words = "Parts are being inspected." if busy else "Waiting for the PLC to trigger a part."
+                return State(name="RUNNING" if busy else "READY", sentence=words, action="")
+            case PlcState.INITIALIZED:
+                return State(name="STARTING", sentence="Waiting for the camera.", action="")
+            case _:
+                return State(name="STOPPED", sentence="Waiting for the PLC's heartbeat.", action="")
+
+    def _simulated(self) -> list[str]:
+        camera = ["camera"] if self._reporter.pulse.simulated_camera else []
+        return [*camera, *(["PLC"] if self._loaded.config.plc.peer == "simulated" else [])]
+
+    def _health(self, now_ns: int) -> list[Health]:
+        pulse, wanted = self._reporter.pulse, self._loaded.config.classifier.processes
+        camera_ok = self._inspection.camera_up
+        workers: HealthStatus = "ok" if self._pool.alive == wanted else "warning" if self._pool.alive else "fault"
+        counts = self._records.counts()
+        broken = {FaultCode.DATABASE_FAULT, FaultCode.DISK_FULL, FaultCode.RECORDS_QUEUE_FULL}
+        disk_bad = any(fault.code in broken for fault in self._faults.active())
+        return [
+            Health(
+                name="Camera",
+                status="ok" if camera_ok else "fault",
+                text=pulse.camera_text,
+                age_s=_age_s(pulse.camera_ns, now_ns),
+            ),
+            Health(
+                name="PLC",
+                status="ok" if pulse.plc_peer else "unavailable",
+                text=f"connected from {pulse.plc_peer}" if pulse.plc_peer else "not connected",
+                age_s=_age_s(pulse.plc_ns, now_ns),
+            ),
+            Health(
+                name="Classifier",
+                status=workers,
+                text=f"{self._pool.alive} of {wanted} workers, {self._pool.engine}",
+                age_s=None,
+            ),
+            Health(
+                name="Records",
+                status="fault" if disk_bad else "ok",
+                text=f"{counts.written} written, {counts.waiting} waiting, {counts.dropped} lost",
+                age_s=None,
+            ),
+        ]
+
+
+def _age_s(since_ns: int | None, now_ns: int) -> float | None:
+    return None if since_ns is None else round((now_ns - since_ns) / 1e9, 1)

@@ -1,0 +1,191 @@
+"""The PLC interface between two processes: whole parts, independent peers, and a reader that looks for torn blocks."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import struct
+
+import pytest
+from pymodbus.client import AsyncModbusTcpClient
+
+from drivers.plc.client import CarefulClient
+from drivers.plc.registers import (
+    CONTROL_BASE,
+    STATUS_BASE,
+    STATUS_WORDS,
+    ControlBits,
+    ControlBlock,
+    StatusBits,
+    StatusBlock,
+    VerdictCode,
+    is_pass,
+    result_crc,
+)
+from drivers.plc.symbols import LAYOUT_VERSION
+from tests.plc_peers import LIMIT_S, frame, read_request
+from tests.plc_station import station_process, storm_status
+
+HAMMER_READS = 20_000
+NO_BITS = ControlBits(0)
+
+
+class Plc:
+    """A PLC program as short as can be: one exchange a scan, heartbeat in each."""
+
+    def __init__(self, client: CarefulClient) -> None:
+        self.client = client
+        self.heartbeat = 0
+
+    async def scan(self, bits: ControlBits = NO_BITS, part_seq: int = 0) -> StatusBlock:
+        """Write the control block and read the status block in one request."""
+        self.heartbeat = (self.heartbeat + 1) & 0xFFFF
+        control = ControlBlock(ControlBits.ENABLE | bits, part_seq, 0, self.heartbeat, 1000 + part_seq)
+        words = await self.client.read_write(STATUS_BASE, STATUS_WORDS, CONTROL_BASE, control.encode())
+        return StatusBlock.decode(words)
+
+    async def scan_until(self, wanted: StatusBits) -> StatusBlock:
+        """Scan until all `wanted` bits are there."""
+        async with asyncio.timeout(LIMIT_S):
+            while wanted not in (status := await self.scan()).bits:
+                pass
+        return status
+
+    async def part(self, seq: int) -> StatusBlock:
+        """One part, edge by edge; returns the status block with its result."""
+        await self.scan_until(StatusBits.TRIGGER_READY)
+        taken = await self.scan(ControlBits.TRIGGER, seq)
+        assert StatusBits.TRIGGER_ACK in taken.bits
+        assert taken.acq_seq == seq
+        assert StatusBits.TRIGGER_ACK not in (await self.scan()).bits
+        decided = await self.scan_until(StatusBits.RESULTS_VALID)
+        assert StatusBits.RESULTS_VALID not in (await self.scan(ControlBits.RESULTS_ACK)).bits
+        return decided
+
+
+async def test_parts_go_through_the_handshake_between_two_processes():
+    async with station_process("parts") as port, CarefulClient("127.0.0.1", port, timeout_ms=1000) as client:
+        await client.wait_connected(LIMIT_S)
+        plc = Plc(client)
+        for seq in (*range(65530, 65536), *range(1, 40)):
+            result = (await plc.part(seq)).result
+            assert result.part_seq == seq
+            assert result.trigger_encoder == 1000 + seq
+            assert is_pass(result, seq) is (seq % 2 == 1)
+    assert client.counters.connects == 1
+
+
+async def test_the_heartbeat_of_a_working_station_moves_and_the_layout_version_is_there():
+    async with station_process("parts") as port, CarefulClient("127.0.0.1", port, timeout_ms=1000) as client:
+        await client.wait_connected(LIMIT_S)
+        plc = Plc(client)
+        first = await plc.scan()
+        assert first.layout_version == LAYOUT_VERSION
+        assert StatusBits.SIMULATED in first.bits
+        async with asyncio.timeout(LIMIT_S):
+            while (await plc.scan()).heartbeat == first.heartbeat:
+                pass
+
+
+def read_blocking(link: socket.socket, count: int) -> bytes:
+    data = b""
+    while len(data) < count:
+        piece = link.recv(count - len(data))
+        assert piece, "the server closed the link"
+        data += piece
+    return data
+
+
+def of_one_step(words: tuple[int, ...]) -> bool:
+    """All numbers of the block are made from one step and the check word fits."""
+    n = words[24] << 16 | words[25]
+    seq = n % 0xFFFF + 1
+    numbers = words[8] == words[10] == seq and words[2] == n & 0xFFFF and words[34] << 16 | words[35] == n
+    return numbers and words[21] == result_crc(words[10:22])
+
+
+def hammer(port: int) -> tuple[int, int]:
+    """Read the status block again and again; returns how many different steps and how many torn blocks came."""
+    request = frame(read_request(STATUS_BASE, STATUS_WORDS))
+    steps, torn = set[int](), 0
+    with socket.create_connection(("127.0.0.1", port), timeout=LIMIT_S) as link:
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for _ in range(HAMMER_READS):
+            link.sendall(request)
+            reply = read_blocking(link, 9 + 2 * STATUS_WORDS)
+            words = struct.unpack(f">{STATUS_WORDS}H", reply[9:])
+            if any(words):
+                steps.add(words[24] << 16 | words[25])
+                torn += not of_one_step(words)
+    return len(steps), torn
+
+
+async def test_a_hammering_reader_never_sees_a_block_of_two_snapshots():
+    async with station_process("storm") as port:
+        steps, torn = await asyncio.to_thread(hammer, port)
+    assert torn == 0
+    assert steps > HAMMER_READS / 100, "the block was hardly ever swapped: this test has seen nothing"
+
+
+def test_the_hammer_would_see_a_torn_block():
+    old, new = storm_status(7).encode(), storm_status(8).encode()
+    assert of_one_step(old)
+    assert of_one_step(new)
+    mixed = [old[:cut] + new[cut:] for cut in range(STATUS_WORDS)]
+    assert not any(of_one_step(words) for words in mixed if words not in (old, new))
+    assert sum(words not in (old, new) for words in mixed) > 30
+
+
+async def test_pymodbus_reads_and_writes_as_an_independent_client():
+    async with station_process("parts") as port:
+        client = AsyncModbusTcpClient("127.0.0.1", port=port, timeout=2, retries=0)
+        assert await client.connect()
+        try:
+            assert not (await client.write_registers(0, [1, 9, 0, 1], device_id=1)).isError()
+            assert (await client.read_holding_registers(0, count=4, device_id=1)).registers == [1, 9, 0, 1]
+            assert (await client.read_input_registers(36, count=1, device_id=1)).registers == [LAYOUT_VERSION]
+            assert not (await client.write_register(1, 10, device_id=1)).isError()
+            masked = await client.mask_write_register(address=1, and_mask=0xFFF0, or_mask=1, device_id=1)
+            assert not masked.isError()
+            both = await client.readwrite_registers(
+                read_address=0, read_count=2, write_address=3, values=[2], device_id=1
+            )
+            assert both.registers == [1, 1]
+            assert (await client.read_coils(0, count=1, device_id=1)).exception_code == 2
+            assert (await client.read_holding_registers(0, count=1, device_id=9)).exception_code == 0x0B
+        finally:
+            client.close()
+
+
+async def mbpoll(port: int, *arguments: str) -> tuple[int, str]:
+    """Run mbpoll once with zero-based addresses; returns its exit code and what it said."""
+    process = await asyncio.create_subprocess_exec(
+        "mbpoll", "-m", "tcp", "-p", str(port), "-a", "1", "-0", "-1", *arguments,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    async with asyncio.timeout(LIMIT_S):
+        said, _ = await process.communicate()
+    return process.returncode or 0, said.decode(errors="replace")
+
+
+@pytest.mark.skipif(
+    shutil.which("mbpoll") is None,
+    reason="LOUD SKIP: mbpoll is not installed (apt-get install mbpoll): this peer is NOT tested here",
+)
+async def test_mbpoll_drives_a_part_through_as_an_independent_peer():
+    async with station_process("parts") as port:
+        # Each call is a link of its own: it writes, and what it wrote stays when it is gone.
+        assert (await mbpoll(port, "-t", "4", "-r", "0", "127.0.0.1", "1", "0", "0", "1"))[0] == 0
+        code, said = await mbpoll(port, "-t", "4", "-r", "0", "127.0.0.1", "3", "7", "0", "2")
+        assert (code, "Written 4 references" in said) == (0, True)
+        code, said = await mbpoll(port, "-t", "4", "-r", "110", "-c", "3", "127.0.0.1")
+        assert code == 0
+        values = [int(line.split(":")[1].split()[0]) & 0xFFFF for line in said.splitlines() if line.startswith("[")]
+        assert values[0] == 7
+        assert (values[1], values[2]) == (VerdictCode.PASS, VerdictCode.PASS ^ 0xFFFF)
+        code, said = await mbpoll(port, "-t", "3", "-r", "8", "-c", "1", "127.0.0.1")
+        assert (code, "7" in said.splitlines()[-1] or "\t7" in said) == (0, True)
+        code, said = await mbpoll(port, "-t", "4", "-r", "110", "127.0.0.1", "1")
+        assert code != 0
+        assert "Illegal data address" in said
