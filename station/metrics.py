@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
+from typing import get_args
 
 from prometheus_client import (
     CollectorRegistry,
@@ -21,6 +22,7 @@ from prometheus_client import (
     disable_created_metrics,
 )
 
+from drivers.camera.interface import LossReason
 from station.core.reasons import Outcome, Reason
 from station.faults import FaultCode
 from station.statistics import STAGES
@@ -29,7 +31,7 @@ OTHER = "other"
 PART_REASONS: Mapping[str, tuple[str, ...]] = {
     outcome.value: tuple(reason.text for reason in Reason if reason.outcome is outcome) for outcome in Outcome
 }
-FRAME_LOSSES = ("ring full", "incomplete", "gap", "no trigger", "capture ended", OTHER)
+FRAME_LOSSES = (*get_args(LossReason), "incomplete", "gap", "no trigger", OTHER)
 QUEUES = ("frames", "results", "records")
 PROCESSES = ("capture", "classifier")
 DEVICES = ("camera", "plc")
@@ -57,6 +59,7 @@ class Metrics:
         self._parts_and_frames(deadline_s)
         self._devices()
         self._inner_life()
+        self._followed: dict[Counter, int] = {}
 
     def _parts_and_frames(self, deadline_s: float) -> None:
         self.triggers = self._counter("triggers", "Parts triggered by the PLC.")
@@ -123,6 +126,14 @@ class Metrics:
     def observe_stage(self, stage: str, seconds: float) -> None:
         """The time one part spent in a stage; KeyError for a stage that is not in STAGES."""
         self._stage[stage].observe(seconds)
+
+    def bring_up_to(self, counter: Counter, total: int) -> None:
+        """Raises `counter` to a total that is kept elsewhere (a server's, a ledger's); ValueError where that fell."""
+        before = self._followed.get(counter, 0)
+        if total < before:
+            raise ValueError(f"a total never falls, got {total} after {before}")
+        self._followed[counter] = total
+        counter.inc(total - before)
 
     def count_frame_lost(self, reason: str) -> None:
         """One more lost frame; a reason that is not in FRAME_LOSSES counts as 'other'."""

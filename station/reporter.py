@@ -83,7 +83,6 @@ class StationReporter:
         self._deadline_ms = loaded.config.recipe.deadline_ms
         self.statistics, self.recent = Statistics(), RecentParts(self._deadline_ms)
         self.pulse = Pulse(simulated_camera=loaded.config.camera.producer == "simulated")
-        self._faults.raise_(FaultCode.CAMERA_DOWN, reason="it was not connected yet.")
         self._say_plc_absent()
 
     def decided(self, decision: Decision, handed_off_ns: int, *, delivered: bool) -> None:

@@ -112,6 +112,8 @@ async def lying_server(reply: Reply, port: int = 0) -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        for _ in range(20):  # a link that is being accepted becomes a task a few turns of the loop later
+            await asyncio.sleep(0)
         waiting = set(links)
         for task in waiting:
             task.cancel()

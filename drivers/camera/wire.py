@@ -75,7 +75,7 @@ def decode_report(packet: bytes) -> Report:
         if kind == CameraUp.__name__:
             return CameraUp(_build(CameraIdentity, values["identity"]))
         return _build(_REPORTS[kind], values)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"not a report of a capture process: {packet[:80]!r}") from error
 
 

@@ -27,6 +27,7 @@ _log = logging.getLogger(__name__)
 
 _MS = 1_000_000
 _RESULTS_ACK_LIMIT_NS = 1_000 * _MS
+_DARK_LEVEL = 3  # a covered sensor reads 0 to 6 of 255
 
 OnPart = Callable[[dict[str, object]], None]
 
@@ -71,7 +72,10 @@ async def run_cell(
     width_px, height_px = sensor
     _check_turn(settings, height_px)
     try:
-        scene = SceneWriter(scene_path, width_px, height_px, counts_per_row=settings.counts_per_line)
+        scene = SceneWriter(
+            scene_path, width_px, height_px, counts_per_row=settings.counts_per_line,
+            background_level=_DARK_LEVEL, noise_amplitude=_DARK_LEVEL,
+        )  # fmt: skip
     except SceneError as error:
         raise CellError(str(error)) from error
     try:

@@ -14,17 +14,13 @@ from typing import Self
 from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
-from pymodbus.pdu.register_message import (
-    ReadHoldingRegistersRequest,
-    ReadWriteMultipleRegistersRequest,
-    WriteMultipleRegistersRequest,
-)
 
 from drivers.plc.errors import PlcLinkDownError, PlcRefusedError, PlcReplyError, PlcTimeoutError
 from drivers.plc.reply_check import is_partial, reply_fault
+from drivers.plc.requests import read_request, read_write_request, write_request
 
 _log = logging.getLogger(__name__)
-_MAX_READ_WORDS, _MAX_WRITE_WORDS, _MAX_READ_WRITE_WORDS = 125, 123, 121
+_CANCEL_AGAIN_S = 0.1
 
 
 @dataclass(slots=True)
@@ -89,8 +85,10 @@ class CarefulClient:
     async def stop(self) -> None:
         """Close the link and stop connecting; may be called twice."""
         if self._supervisor is not None:
-            self._supervisor.cancel()
-            await asyncio.wait([self._supervisor])
+            while not self._supervisor.done():
+                # Python 3.11's wait_for, inside pymodbus, swallows a cancellation that meets a finished connect.
+                self._supervisor.cancel()
+                await asyncio.wait([self._supervisor], timeout=_CANCEL_AGAIN_S)
             self._supervisor = None
 
     async def wait_connected(self, timeout_s: float) -> None:
@@ -105,28 +103,17 @@ class CarefulClient:
 
     async def read(self, address: int, count: int) -> tuple[int, ...]:
         """FC3: `count` (1..125) holding registers from `address`, in one request."""
-        _check_span(address, count, _MAX_READ_WORDS)
-        request = ReadHoldingRegistersRequest(address=address, count=count, dev_id=self._unit_id)
-        return tuple((await self._ask(request)).registers)
+        return tuple((await self._ask(read_request(self._unit_id, address, count))).registers)
 
     async def write(self, address: int, words: tuple[int, ...]) -> None:
         """FC16: 1..123 holding registers from `address`, in one request, sent at most once."""
-        _check_span(address, len(words), _MAX_WRITE_WORDS, words)
-        await self._ask(WriteMultipleRegistersRequest(address=address, registers=list(words), dev_id=self._unit_id))
+        await self._ask(write_request(self._unit_id, address, words))
 
     async def read_write(
         self, read_address: int, count: int, write_address: int, words: tuple[int, ...]
     ) -> tuple[int, ...]:
         """FC23: write 1..121 registers, then read `count`, in one request, sent at most once."""
-        _check_span(read_address, count, _MAX_READ_WORDS)
-        _check_span(write_address, len(words), _MAX_READ_WRITE_WORDS, words)
-        request = ReadWriteMultipleRegistersRequest(
-            read_address=read_address,
-            read_count=count,
-            write_address=write_address,
-            write_registers=list(words),
-            dev_id=self._unit_id,
-        )
+        request = read_write_request(self._unit_id, read_address, count, write_address, words)
         return tuple((await self._ask(request)).registers)
 
     async def _ask(self, request: ModbusPDU) -> ModbusPDU:
@@ -240,12 +227,3 @@ class CarefulClient:
         if self._link is not None:
             self._link.close()
             self._link = None
-
-
-def _check_span(address: int, count: int, most: int, words: tuple[int, ...] = ()) -> None:
-    if not 1 <= count <= most:
-        raise ValueError(f"CarefulClient: 1..{most} registers a request, not {count}")
-    if not 0 <= address <= 0x10000 - count:
-        raise ValueError(f"CarefulClient: registers {address}..{address + count - 1} are not within 0..65535")
-    if any(not 0 <= word <= 0xFFFF for word in words):
-        raise ValueError("CarefulClient: each word is 0..65535")

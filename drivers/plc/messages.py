@@ -10,15 +10,15 @@ from enum import IntEnum
 class PlcFault(IntEnum):
     """Faults of the handshake; the number is what the PLC reads in ErrorCode."""
 
-    PART_SEQ_ZERO = 301
-    PART_SEQ_REPEATED = 302
-    PARTS_OVERFLOW = 303
-    TRIGGER_STUCK = 304
-    RESULT_ACK_MISSING = 305
-    RESULT_ACK_STUCK = 306
-    RESULT_UNKNOWN = 307
-    RESULT_OVERRUN = 308
-    EVENTS_LOST = 309
+    PART_SEQ_ZERO = 251
+    PART_SEQ_REPEATED = 252
+    PARTS_OVERFLOW = 253
+    TRIGGER_STUCK = 254
+    RESULT_ACK_MISSING = 255
+    RESULT_ACK_STUCK = 256
+    RESULT_UNKNOWN = 257
+    RESULT_OVERRUN = 258
+    EVENTS_LOST = 259
 
     @property
     def code(self) -> str:

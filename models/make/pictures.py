@@ -51,7 +51,7 @@ def load_picture(folder: Path, row: Row, product: Product) -> Picture:
         raise DataError(
             f"{row.path}: expected one of the classes {sorted(product.label_of_class)}, found {row.class_name!r}"
         ) from error
-    mask = np.zeros(native.shape, dtype=np.uint8)
+    mask = nowhere(native.shape)
     if row.mask and label_index:
         raw = read_grey(folder / row.mask)
         if raw.shape != native.shape:
@@ -84,14 +84,26 @@ def to_scale(native: NDArray[np.uint8], product: Product) -> NDArray[np.uint8]:
     return out
 
 
+def nowhere(shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """A read-only mask without a defect that takes no memory."""
+    return np.broadcast_to(np.zeros(1, dtype=np.uint8), shape)
+
+
+def defects_in(mask: NDArray[np.uint8]) -> list[int]:
+    """Label indices of the defects in a mask, ascending."""
+    return [int(value) for value in np.flatnonzero(np.bincount(mask.ravel(), minlength=1)) if value]
+
+
 def mask_to_scale(mask: NDArray[np.uint8], product: Product) -> NDArray[np.uint8]:
     """The mask at the same scale: a pixel belongs to a defect that covers COVERED of it."""
     geometry = product.geometry
     if not isinstance(geometry, FixedGeometry):
         return mask
+    if not mask.any():
+        return nowhere((geometry.height_px, geometry.width_px))
     size = (geometry.width_px, geometry.height_px)
     out = np.zeros((geometry.height_px, geometry.width_px), dtype=np.uint8)
-    for label_index in (int(value) for value in np.unique(mask) if value):
+    for label_index in defects_in(mask):
         covered = (mask == label_index).astype(np.float32)
         share = np.zeros(out.shape, dtype=np.float32)
         cv2.resize(covered, size, dst=share, interpolation=cv2.INTER_AREA)

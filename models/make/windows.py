@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.make.pictures import Picture
+from models.make.pictures import Picture, defects_in
 from models.make.products import Product
 from models.patches import evenly
 
@@ -56,7 +56,7 @@ class WindowSampler:
         self._sound = [p for p in usable if p.label_index == 0 or p.mask.any()]
         self._defect_pixels: dict[int, list[tuple[Picture, NDArray[np.intp]]]] = {}
         for picture in usable:
-            for label in (int(value) for value in np.unique(picture.mask) if value):
+            for label in defects_in(picture.mask):
                 where = np.argwhere(picture.mask == label)
                 self._defect_pixels.setdefault(label, []).append((picture, where))
         if not self._sound or not self._defect_pixels:

@@ -109,6 +109,7 @@ def result_of(loaded: Loaded, folder: Path, *, finite: bool) -> dict[str, Any]:
         "parts_per_s": station["parts_per_s"],
         "seed": settings.seed,
         "simulated": station["simulated"],
+        "parts_list": rows,
         "bundle": {"digest": station["model_digest"], "labels": list(loaded.labels)},
         "station": station,
         "cell": cell,

@@ -23,7 +23,7 @@ from station.config.yaml_positions import load_yaml_model
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEMO_CONFIG = REPOSITORY / "deploy" / "demo.yaml"
 
-_SENSOR_MARGIN_PX = 32
+_SENSOR_MARGIN_PX = 96
 _WIDTH_STEP_PX = 16
 _PORTS_TRIED = 50
 

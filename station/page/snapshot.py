@@ -77,7 +77,7 @@ class Part(TypedDict):
 
 
 class Health(TypedDict):
-    """One row of the health list. `age_s`: since the last sign of life; None where none came yet."""
+    """One row of the health list. `age_s`: since the last sign of life; None where there is none."""
 
     name: str
     status: HealthStatus

@@ -118,15 +118,21 @@ async def test_watchers_are_counted_and_one_too_many_is_refused_and_counted() ->
 async def test_a_watcher_that_does_not_read_is_dropped_and_counted_and_the_others_go_on() -> None:
     status = FakeStatus()
     status.run(40)
-    dropped = asyncio.Event()
-    async with a_page(status, period_s=0.001, on_dropped=dropped.set) as (server, session):
+    dropped, cut_off = asyncio.Event(), asyncio.Event()
+
+    def on_clients(count: int) -> None:
+        if dropped.is_set() and count == 1:
+            cut_off.set()
+
+    page = a_page(status, period_s=0.001, on_dropped=dropped.set, on_clients=on_clients)
+    async with page as (server, session):
         host, port = server.url.removeprefix("http://").rstrip("/").split(":")
         with socket.create_connection((host, int(port)), LIMIT_S) as sleeper:
             sleeper.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             sleeper.sendall(b"GET /api/events HTTP/1.1\r\nHost: x\r\n\r\n")
             async with session.get("/api/events") as other:
                 async with asyncio.timeout(LIMIT_S):
-                    while not dropped.is_set():
+                    while not cut_off.is_set():
                         await next_document(other)
                 assert (await next_document(other))["parts"]
 

@@ -91,7 +91,7 @@ async def test_events_that_nobody_reads_are_counted_and_confessed(station: PlcSe
             kinds.append(await event(station))
         fault = kinds[-1]
         assert isinstance(fault, HandshakeFault)
-        assert fault.code == "PLC-309"
+        assert fault.code == "PLC-259"
         assert fault.sentence.startswith(f"{station.events_lost} events of the PLC were lost")
         assert len(kinds) == 512 + 1
 

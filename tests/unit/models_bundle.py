@@ -6,6 +6,10 @@ from typing import Any
 
 import numpy as np
 import yaml
+from hypothesis import HealthCheck, settings
+
+# A loaded machine must not fail a test.
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 TINY_BUNDLE = Path(__file__).parents[1] / "data" / "tiny_bundle"
 

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 from prometheus_client import generate_latest
 
+from station.core.reasons import Reason
 from station.faults import FaultCode
 from station.metrics import FRAME_LOSSES, PART_REASONS, STAGES, Metrics
 
@@ -39,13 +40,25 @@ def test_zeros_are_there_before_anything_happened() -> None:
 def test_a_part_counts_under_its_verdict_and_reason_and_an_unknown_reason_makes_no_new_series() -> None:
     metrics = some_metrics()
     metrics.count_part("forced", "deadline")
-    metrics.count_part("forced", "the moon")
-    metrics.count_part("pass", "")
+    metrics.count_part("pass", "defect-free")
     assert value(metrics, "station_parts_total", verdict="forced", reason="deadline") == 1
-    assert value(metrics, "station_parts_total", verdict="forced", reason="other") == 1
-    assert value(metrics, "station_parts_total", verdict="pass", reason="none") == 1
-    with pytest.raises(KeyError):
-        metrics.count_part("maybe", "")
+    assert value(metrics, "station_parts_total", verdict="pass", reason="defect-free") == 1
+    for verdict, reason in (("forced", "the moon"), ("pass", "deadline"), ("maybe", "")):
+        with pytest.raises(KeyError):
+            metrics.count_part(verdict, reason)
+
+
+def test_every_reason_of_the_station_has_its_series() -> None:
+    assert sum(len(reasons) for reasons in PART_REASONS.values()) == len(Reason)
+
+
+def test_a_counter_can_follow_a_count_that_is_kept_elsewhere() -> None:
+    metrics = some_metrics()
+    for total in (3, 3, 10):
+        metrics.bring_up_to(metrics.records_dropped, total)
+    assert value(metrics, "station_records_dropped_total") == 10
+    with pytest.raises(ValueError, match="never falls"):
+        metrics.bring_up_to(metrics.records_dropped, 9)
 
 
 def test_lost_frames_and_faults_count() -> None:

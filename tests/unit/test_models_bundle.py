@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.bundle import BundleError, load_bundle, parse_spec
 from models.spec import ModelSpec
-from tests.unit.models_bundle import TINY_BUNDLE, copy_of_tiny, spec_values
+from tests.unit.models_bundle import CALM, TINY_BUNDLE, copy_of_tiny, spec_values
 
 Values = dict[str, Any]
 
@@ -110,7 +110,7 @@ def test_a_wrong_value_is_named_by_its_key(tmp_path: Path, change: Callable[[Val
     assert said in sentence_for(rewritten(tmp_path, change))
 
 
-@settings(deadline=None)
+@CALM
 @given(
     st.dictionaries(st.text(max_size=8), st.integers() | st.text(max_size=8) | st.none(), max_size=6)
     | st.integers()

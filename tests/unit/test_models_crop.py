@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from models.crop import Box, Problem, find_part, longest_run
 from models.spec import CropRule
+from tests.unit.models_bundle import CALM
 
 RULE = CropRule(background_max=20)
 TOUCHING = CropRule(background_max=20, may_touch_border=True)
@@ -23,7 +24,7 @@ def with_part(frame: np.ndarray, box: Box, level: int = 120, spread: int = 40, s
     return frame
 
 
-@settings(max_examples=60, deadline=None)
+@settings(CALM, max_examples=60)
 @given(st.integers(1, 200), st.integers(1, 200), st.integers(40, 300), st.integers(40, 300), st.integers(0, 9))
 def test_a_part_anywhere_is_found_to_the_pixel(x: int, y: int, width: int, height: int, seed: int) -> None:
     box = Box(x, y, width, height)
@@ -116,7 +117,7 @@ def test_another_pixel_type_is_not_a_picture() -> None:
     assert find_part(np.full((500, 400), 120, np.uint16), RULE).problem is Problem.NOT_A_PICTURE  # type: ignore[arg-type]
 
 
-@settings(deadline=None)
+@CALM
 @given(st.integers(0, 2**32 - 1), st.integers(16, 90), st.integers(16, 90), st.floats(0, 1))
 def test_any_picture_gets_a_box_inside_it_or_a_problem(seed: int, height: int, width: int, share: float) -> None:
     rng = np.random.default_rng(seed)
@@ -128,6 +129,7 @@ def test_any_picture_gets_a_box_inside_it_or_a_problem(seed: int, height: int, w
         assert found.box.y_px + found.box.height_px <= height
 
 
+@CALM
 @given(st.lists(st.booleans(), max_size=40), st.integers(0, 4))
 def test_the_longest_run_begins_and_ends_with_true_and_bridges_only_short_gaps(wanted: list[bool], gap: int) -> None:
     run = longest_run(np.array(wanted, dtype=bool), gap)

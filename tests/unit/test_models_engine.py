@@ -15,7 +15,7 @@ from models.bundle import Bundle, BundleError, load_bundle
 from models.engine import EngineIdentity, check_golden, open_engine, softmax
 from models.inspect import STAGES, PartInspector
 from models.spec import ModelSpec
-from tests.unit.models_bundle import TINY_BUNDLE, part_picture, spec_values
+from tests.unit.models_bundle import CALM, TINY_BUNDLE, part_picture, spec_values
 
 
 def bundle_with(network: bytes | None = None, **changes: Any) -> Bundle:
@@ -193,7 +193,7 @@ def test_an_engine_that_leaves_out_patches_never_makes_a_pass() -> None:
     assert not seen.sound
 
 
-@settings(deadline=None, max_examples=40)
+@settings(CALM, max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 200), st.integers(1, 200))
 def test_no_picture_of_any_size_raises(seed: int, height: int, width: int) -> None:
     bundle = load_bundle(TINY_BUNDLE)

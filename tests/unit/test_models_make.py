@@ -23,6 +23,7 @@ from models.make.thresholds import PartScores, choose_thresholds
 from models.make.windows import AMBIGUOUS, WindowSampler, grid, label_of
 from models.spec import CropRule, FixedGeometry, NativeGeometry
 from models.vote import vote
+from tests.unit.models_bundle import CALM
 
 SMALL = Product(
     name="tile",
@@ -157,6 +158,7 @@ def test_no_window_of_a_defective_picture_without_mask_counts_as_anything() -> N
     assert set(grid(picture, SMALL)[1].tolist()) == {AMBIGUOUS}
 
 
+@CALM
 @given(st.integers(0, 2**32 - 1))
 def test_training_windows_carry_the_label_of_their_mask_in_the_wanted_shares(seed: int) -> None:
     sampler = WindowSampler([picture_with_spot((20, 20)), picture_with_spot(None)], SMALL)
@@ -194,6 +196,7 @@ def test_the_recall_floor_wins_over_overkill_where_they_overlap() -> None:
 fractions = st.floats(0.06, 0.94)
 
 
+@CALM
 @given(st.lists(fractions, min_size=20, max_size=30), st.lists(fractions, min_size=1, max_size=30), st.floats(0.5, 1.0))
 def test_the_recall_floor_holds_on_the_parts_it_was_chosen_for(
     sound: list[float], defective: list[float], floor: float

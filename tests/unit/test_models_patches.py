@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from models.crop import Box
 from models.patches import PatchCutter, evenly, quantise_grid, resize_part
 from models.spec import FixedGeometry, InputSpec, ModelSpec, NativeGeometry
-from tests.unit.models_bundle import spec_values
+from tests.unit.models_bundle import CALM, spec_values
 
 
 def cutter(geometry: FixedGeometry | NativeGeometry, block: int = 1) -> PatchCutter:
@@ -20,6 +20,7 @@ def cutter(geometry: FixedGeometry | NativeGeometry, block: int = 1) -> PatchCut
     return PatchCutter(ModelSpec.model_validate(values))
 
 
+@CALM
 @given(st.integers(1, 5000), st.integers(1, 400))
 def test_starts_cover_the_length_exactly_with_the_fewest_evenly_spread_patches(length: int, patch: int) -> None:
     starts = evenly(length, patch)
@@ -66,7 +67,7 @@ def test_native_patches_cover_every_pixel_of_the_part_at_its_own_scale(block: in
     assert seen.all()
 
 
-@settings(deadline=None, max_examples=25)
+@settings(CALM, max_examples=25)
 @given(st.integers(16, 400), st.integers(16, 400))
 def test_a_grey_part_of_any_size_stays_grey_when_resized(height: int, width: int) -> None:
     out = np.zeros((128, 64), np.uint8)

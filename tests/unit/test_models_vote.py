@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from models.vote import NO_PATCH, UNKNOWN_CLASS, Vote, vote
+from tests.unit.models_bundle import CALM
 
 HALF = (0.5, 0.5)
 fractions = st.floats(0.0, 1.0, width=32)
@@ -35,6 +36,7 @@ def test_a_class_below_its_own_threshold_gives_way_to_a_lower_score_above_its_ow
     assert vote(scores, (0.8, 0.15)).class_index == 2
 
 
+@CALM
 @given(st.data())
 def test_a_part_is_sound_exactly_if_no_patch_reaches_a_threshold(data: st.DataObject) -> None:
     scores = data.draw(score_tables)
@@ -47,6 +49,7 @@ def test_a_part_is_sound_exactly_if_no_patch_reaches_a_threshold(data: st.DataOb
         assert result.score == scores[:, 1:][reached].max()
 
 
+@CALM
 @given(st.data())
 def test_lower_thresholds_or_more_patches_never_turn_a_reject_into_a_pass(data: st.DataObject) -> None:
     scores = data.draw(score_tables)
@@ -58,6 +61,7 @@ def test_lower_thresholds_or_more_patches_never_turn_a_reject_into_a_pass(data: 
         assert vote(more, limits).defective
 
 
+@CALM
 @given(st.data())
 def test_the_order_of_the_patches_changes_neither_class_nor_score(data: st.DataObject) -> None:
     scores = data.draw(score_tables)
@@ -67,6 +71,7 @@ def test_the_order_of_the_patches_changes_neither_class_nor_score(data: st.DataO
     assert (before.defective, before.score) == (after.defective, after.score)
 
 
+@CALM
 @given(st.data(), st.sampled_from([np.nan, np.inf, -np.inf, 1.5, -0.5, 1e30]))
 def test_one_score_that_is_no_probability_is_never_a_pass(data: st.DataObject, strange: float) -> None:
     scores = data.draw(score_tables).copy()

@@ -198,7 +198,7 @@ def test_the_fault_of_a_stuck_trigger_names_part_and_limit():
     bench.wait_ms(2000)
     (fault,) = bench.events(HandshakeFault)
     assert isinstance(fault, HandshakeFault)
-    assert fault.code == "PLC-304"
+    assert fault.code == "PLC-254"
     assert "more than 400 ms" in fault.sentence
     assert "PartSeq 7" in fault.sentence
     assert bench.station.status().error_code == PlcFault.TRIGGER_STUCK
@@ -210,7 +210,7 @@ def test_part_zero_is_refused_as_a_fault_and_not_acknowledged():
     assert StatusBits.TRIGGER_ACK not in status.bits
     assert StatusBits.ERROR in status.bits
     assert status.error_code == PlcFault.PART_SEQ_ZERO
-    assert bench.fault_codes() == ["PLC-301"]
+    assert bench.fault_codes() == ["PLC-251"]
 
 
 def test_the_number_of_an_open_part_is_refused_until_its_result_was_taken():
@@ -219,7 +219,7 @@ def test_the_number_of_an_open_part_is_refused_until_its_result_was_taken():
     bench.publish(7)
     bench.station.drain()
     bench.trigger(7)
-    assert bench.fault_codes() == ["PLC-302"]
+    assert bench.fault_codes() == ["PLC-252"]
     bench.put(ENABLE | ACK)
     bench.put(ENABLE)
     bench.station.drain()
@@ -266,7 +266,7 @@ def test_a_ninth_result_is_an_overrun_and_the_shown_one_stays():
     assert StatusBits.BUFFER_OVERRUN in status.bits
     assert status.result.part_seq == 1
     assert bench.station.counters.result_overruns == 1
-    assert bench.fault_codes() == ["PLC-308"]
+    assert bench.fault_codes() == ["PLC-258"]
 
 
 def test_too_many_open_parts_are_refused_without_growing():
@@ -275,7 +275,7 @@ def test_too_many_open_parts_are_refused_without_growing():
         bench.trigger(seq)
     assert bench.station.counters.missed_triggers == LIMITS.open_parts
     assert bench.station.counters.refused_triggers == 2
-    assert bench.fault_codes() == ["PLC-303", "PLC-303"]
+    assert bench.fault_codes() == ["PLC-253", "PLC-303"]
 
 
 @pytest.mark.parametrize("part_seq", [7, 99])
@@ -286,7 +286,7 @@ def test_a_second_or_unasked_result_is_never_shown(part_seq: int):
     before = bench.station.status().result
     assert not bench.publish(part_seq, VerdictCode.PASS)
     assert bench.station.status().result == before
-    assert bench.fault_codes() == ["PLC-307"]
+    assert bench.fault_codes() == ["PLC-257"]
 
 
 def test_a_result_that_is_not_sealed_is_refused():
@@ -301,7 +301,7 @@ def test_a_missing_acknowledgement_is_said_once_and_the_result_stays():
     bench.trigger(7)
     bench.publish(7)
     bench.wait_ms(3000)
-    assert bench.fault_codes() == ["PLC-305"]
+    assert bench.fault_codes() == ["PLC-255"]
     assert bench.station.status().result.part_seq == 7
 
 
@@ -312,7 +312,7 @@ def test_an_acknowledgement_that_stays_high_is_said_once_and_holds_the_next_resu
         bench.publish(seq)
     bench.put(ENABLE | ACK)
     bench.wait_ms(3000)
-    assert bench.fault_codes() == ["PLC-306"]
+    assert bench.fault_codes() == ["PLC-256"]
     assert StatusBits.RESULTS_VALID not in bench.bits
     assert bench.put(ENABLE).result.part_seq == 8
 

@@ -51,6 +51,7 @@ class Station(Section):
     folder: Path = Path()
     level: Literal["DEBUG", "INFO", "WARNING"] = "INFO"
     dry: bool = False
+    address: str = ""
 
     @model_validator(mode="after")
     def _dry_needs_a_folder(self) -> Station:
@@ -165,6 +166,13 @@ def test_a_tag_that_is_also_a_key_does_not_lead_astray(tmp_path: Path) -> None:
     assert faults_of(tmp_path, text) == [
         "station.yaml:4: plc.address: 3 is not text, write it in quotes: '3'",
         "station.yaml:5: plc.client: unknown key, known here: role, address, server",
+    ]
+
+
+def test_the_same_key_and_value_at_two_levels_are_told_apart(tmp_path: Path) -> None:
+    assert faults_of(tmp_path, "camera: {}\naddress: 3\nplc:\n  role: client\n  address: 3\n") == [
+        "station.yaml:2: address: 3 is not text, write it in quotes: '3'",
+        "station.yaml:5: plc.address: 3 is not text, write it in quotes: '3'",
     ]
 
 

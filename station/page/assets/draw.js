@@ -149,7 +149,7 @@ function drawHealth(rows) {
   at("health-rows").replaceChildren(...rows.map((health) => {
     const row = element("tr", health.status);
     row.append(element("td", "word", WORD[health.status]), element("td", "name", health.name),
-      element("td", "text", health.text), element("td", "age", age(health.age_s)));
+      element("td", "text", health.text), element("td", "age", health.age_s === null ? "" : age(health.age_s)));
     return row;
   }));
 }

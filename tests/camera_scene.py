@@ -1,0 +1,101 @@
+"""A small turning world for the camera tests: the scene file, its encoder, and pulses at known counts."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.camera.genicam import GenicamCamera
+from drivers.camera.interface import CameraEvent, Frame
+from drivers.camera.producer.scene import SceneWriter, background_rows
+from drivers.camera.settings import CameraSettings
+
+WIDTH_PX, HEIGHT_PX = 640, 360
+COUNTS_PER_ROW = 4
+TURN_COUNTS = HEIGHT_PX * COUNTS_PER_ROW
+LEVEL, NOISE = 12, 4
+LIMIT_S = 40.0
+E = TypeVar("E", bound=CameraEvent)
+
+
+class World:
+    """A turning jig seen by a camera of 640x360; `rate_turns_s` may be far from any real one."""
+
+    def __init__(self, path: Path, rate_turns_s: float = 20.0) -> None:
+        self.path = path
+        self.scene = SceneWriter(
+            path,
+            WIDTH_PX,
+            HEIGHT_PX,
+            counts_per_row=COUNTS_PER_ROW,
+            background_level=LEVEL,
+            noise_amplitude=NOISE,
+        )
+        self._t0_ns = time.monotonic_ns()
+        self._rate = TURN_COUNTS * rate_turns_s
+        self.scene.set_encoder(self._t0_ns, 0, self._rate)
+        self._next_start = 0
+
+    def count(self) -> int:
+        """Where the encoder is now."""
+        return int((time.monotonic_ns() - self._t0_ns) * 1e-9 * self._rate)
+
+    def pulse(self, picture: int = -1) -> int:
+        """Show a picture for the next turn that nobody has booked; its start count."""
+        start = max(self._next_start, self.count() + TURN_COUNTS // 4)
+        self._next_start = start + TURN_COUNTS
+        self.scene.show(start, picture)
+        return start
+
+    def add_part(self, seed: int, width_px: int = 90, x: int = 200, y: int = 11) -> tuple[int, NDArray[np.uint8]]:
+        """A noise picture in the bank, and the whole sensor picture that the camera should deliver for it."""
+        rng = np.random.default_rng(seed)
+        pixels = rng.integers(0, 256, (HEIGHT_PX - 2 * y, width_px), dtype=np.uint8)
+        expected = background_picture()
+        expected[y : y + pixels.shape[0], x : x + width_px] = pixels
+        return self.scene.add_picture(pixels, x, y), expected
+
+
+def background_picture() -> NDArray[np.uint8]:
+    """What the camera delivers when nothing is on the jig."""
+    rows = background_rows(LEVEL, NOISE, WIDTH_PX)
+    return np.resize(rows, (HEIGHT_PX, WIDTH_PX))
+
+
+@contextmanager
+def turning_world(path: Path, rate_turns_s: float = 20.0) -> Iterator[World]:
+    """A world that is put away at the end."""
+    world = World(path, rate_turns_s)
+    try:
+        yield world
+    finally:
+        world.scene.close()
+
+
+def simulated_settings(path: Path, **changes: object) -> CameraSettings:
+    """The simulated camera in step with a World's encoder and pulses."""
+    values: dict[str, object] = {
+        "scene": str(path),
+        "width_px": WIDTH_PX,
+        "lines_per_frame": HEIGHT_PX,
+        **changes,
+    }
+    return CameraSettings.model_validate(values)
+
+
+async def next_of(camera: GenicamCamera, kind: type[E]) -> E:
+    """The next event of this kind; others on the way are let go (frames are released)."""
+    async with asyncio.timeout(LIMIT_S):
+        while True:
+            event = await camera.next_event()
+            if isinstance(event, kind):
+                return event
+            if isinstance(event, Frame):
+                camera.release(event)
