@@ -26,6 +26,7 @@ from station.fault_board import FaultBoard
 from station.inspection import Inspection
 from station.listening import ListenError
 from station.metrics import Metrics
+from station.metrics_feed import MetricsFeed
 from station.metrics_server import MetricsServer
 from station.notify import Notifier
 from station.page.server import PageServer
@@ -96,6 +97,7 @@ async def run_station(loaded: Loaded, stop: asyncio.Event) -> Summary:
         status = StationStatus(
             loaded, line, reporter, faults, records, inspection, plc, pool, version=VERSION, run_id=run_id
         )
+        reporter.feed = MetricsFeed(metrics, line, plc, pool, records)
         await _start_fronts(loaded, plc, metrics, status, resources)
         notifier = Notifier()
         resources.callback(notifier.close)

@@ -42,7 +42,7 @@ from station.core.values import (
 )
 from station.faults import FaultCode
 from station.workers.messages import Job, JobFailed
-from station.workers.pool import WorkerDown, WorkerPool, WorkerUp
+from station.workers.pool import WorkerDown, WorkerPool, WorkerStuck, WorkerUp
 
 _TICK_S = 0.01
 _ALIVE_EVERY_NS = 100_000_000
@@ -50,6 +50,9 @@ _ALIVE_EVERY_NS = 100_000_000
 
 def _nobody(message: str) -> None:
     del message
+
+
+DeviceEvent = CameraUp | CameraDown | WorkerUp | WorkerDown | WorkerStuck | PlcEvent
 
 
 class Reporter(Protocol):
@@ -67,7 +70,7 @@ class Reporter(Protocol):
         """Something to count and to tell."""
         ...
 
-    def device(self, event: CameraUp | CameraDown | WorkerUp | WorkerDown | PlcEvent) -> None:
+    def device(self, event: DeviceEvent) -> None:
         """A device came, went or complained."""
         ...
 
@@ -141,7 +144,7 @@ class Inspection:
         self._stopping = True
         self._tell_plc()
         until = time.monotonic() + limit_s
-        while self._line.counts.in_flight and time.monotonic() < until:
+        while self._line.counts.in_flight and time.monotonic() < until:  # noqa: ASYNC110  # bounded, and only at the end
             await asyncio.sleep(_TICK_S)
         self._carry_out(self._line.reject_all(Reason.STOPPING, time.monotonic_ns()))
 
@@ -211,7 +214,8 @@ class Inspection:
             self._reporter.ticked(now_ns, max(0, now_ns - due_ns - int(_TICK_S * 1e9)))
             due_ns = now_ns
             self._carry_out(self._line.tick(now_ns))
-            self._pool.kill_stuck(now_ns)
+            for stuck in self._pool.kill_stuck(now_ns):
+                self._reporter.device(stuck)
             oldest_ns = self._line.oldest_deadline_ns()
             if oldest_ns is None or oldest_ns > now_ns:
                 self._progressed()

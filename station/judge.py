@@ -120,7 +120,7 @@ def _said(row: Mapping[str, Any], labels: Sequence[str]) -> str:
     """The verdict in the classifier's words; anything that was no inspection is a forced reject."""
     if row["verdict_code"] == VerdictCode.PASS:
         return labels[_DEFECT_FREE]
-    index = row["defect_class"]
+    index: int | None = row["defect_class"]
     if row["verdict_code"] == VerdictCode.DEFECT and index is not None and 0 < index < len(labels):
         return labels[index]
     return _FORCED

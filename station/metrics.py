@@ -23,6 +23,7 @@ from prometheus_client import (
 )
 
 from drivers.camera.interface import LossReason
+from station.core.ledger import LedgerCounts
 from station.core.reasons import Outcome, Reason
 from station.faults import FaultCode
 from station.statistics import STAGES
@@ -32,7 +33,7 @@ PART_REASONS: Mapping[str, tuple[str, ...]] = {
     outcome.value: tuple(reason.text for reason in Reason if reason.outcome is outcome) for outcome in Outcome
 }
 FRAME_LOSSES = (*get_args(LossReason), "incomplete", "gap", "no trigger", OTHER)
-QUEUES = ("frames", "results", "records")
+QUEUES = ("frames", "records")
 PROCESSES = ("capture", "classifier")
 DEVICES = ("camera", "plc")
 
@@ -134,6 +135,13 @@ class Metrics:
             raise ValueError(f"a total never falls, got {total} after {before}")
         self._followed[counter] = total
         counter.inc(total - before)
+
+    def show_ledger(self, counts: LedgerCounts) -> None:
+        """The ledger's sums at this instant: triggers, in flight, and what is missing between them."""
+        accounted = counts.passed + counts.rejected + counts.forced + counts.in_flight
+        self.bring_up_to(self.triggers, counts.triggers)
+        self.in_flight.set(counts.in_flight)
+        self.ledger_imbalance.set(counts.triggers - accounted)
 
     def count_frame_lost(self, reason: str) -> None:
         """One more lost frame; a reason that is not in FRAME_LOSSES counts as 'other'."""

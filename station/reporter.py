@@ -28,13 +28,15 @@ from station.core.reasons import Outcome, Reason
 from station.core.values import Decision, LateVerdict, Notice, PictureFacts
 from station.fault_board import FaultBoard
 from station.faults import FaultCode
+from station.inspection import DeviceEvent
 from station.metrics import Metrics
+from station.metrics_feed import MetricsFeed
 from station.page.recent import RecentParts
 from station.page.snapshot import Part
 from station.records.record import PartRecord
 from station.records.writer import RecordWriter
 from station.statistics import Statistics
-from station.workers.pool import WorkerDown, WorkerUp
+from station.workers.pool import WorkerDown, WorkerStuck, WorkerUp
 
 _FAULT_OF_REASON: dict[Reason, FaultCode] = {
     Reason.DEADLINE: FaultCode.VERDICT_LATE,
@@ -82,7 +84,9 @@ class StationReporter:
         self._metrics, self._faults, self._records = metrics, faults, records
         self._deadline_ms = loaded.config.recipe.deadline_ms
         self.statistics, self.recent = Statistics(), RecentParts(self._deadline_ms)
+        self.feed: MetricsFeed | None = None
         self.pulse = Pulse(simulated_camera=loaded.config.camera.producer == "simulated")
+        self._metrics.simulated["plc"].set(loaded.config.plc.peer == "simulated")
         self._say_plc_absent()
 
     def decided(self, decision: Decision, handed_off_ns: int, *, delivered: bool) -> None:
@@ -102,10 +106,9 @@ class StationReporter:
             self._faults.raise_(FaultCode.RESULT_OVERRUN, part_seq=part.trigger.part_seq)
             self._metrics.plc_result_overruns.inc()
         counts = self._line.counts
-        accounted = counts.passed + counts.rejected + counts.forced + counts.in_flight
-        self._metrics.in_flight.set(counts.in_flight)
-        self._metrics.ledger_imbalance.set(counts.triggers - accounted)
+        self._metrics.show_ledger(counts)
         if not counts.balanced:
+            accounted = counts.passed + counts.rejected + counts.forced + counts.in_flight
             self._faults.raise_(FaultCode.LEDGER_IMBALANCE, triggers=counts.triggers, accounted=accounted)
 
     def late(self, late: LateVerdict) -> None:
@@ -124,7 +127,7 @@ class StationReporter:
         if notice.kind == "frame without trigger":
             self._metrics.count_frame_lost("no trigger")
 
-    def device(self, event: CameraUp | CameraDown | WorkerUp | WorkerDown | PlcEvent) -> None:
+    def device(self, event: DeviceEvent) -> None:
         """A device came, went or complained."""
         now_ns = time.monotonic_ns()
         match event:
@@ -147,6 +150,11 @@ class StationReporter:
                 self._metrics.process_restarts["classifier"].inc()
             case WorkerUp(index):
                 self._faults.clear(FaultCode.WORKER_DIED, about=str(index))
+                self._faults.clear(FaultCode.WORKER_STUCK, about=str(index))
+            case WorkerStuck(index, for_ms, limit_ms):
+                self._faults.raise_(
+                    FaultCode.WORKER_STUCK, about=str(index), worker=index, for_ms=for_ms, limit_ms=limit_ms
+                )
             case _:
                 self._plc(event, now_ns)
 
@@ -165,9 +173,10 @@ class StationReporter:
             self._metrics.count_frame_lost("gap")
 
     def ticked(self, now_ns: int, late_ns: int) -> None:
-        """The loop's own lateness, and what waits for the disk."""
-        del now_ns
+        """The loop's own lateness; and once a second the totals that others keep."""
         self._metrics.loop_lag.observe(late_ns / 1e9)
+        if self.feed is not None:
+            self.feed.refresh(now_ns)
 
     def _plc(self, event: PlcEvent, now_ns: int) -> None:
         self.pulse.plc_ns = now_ns
@@ -175,7 +184,6 @@ class StationReporter:
             case PlcConnected(peer):
                 self.pulse.plc_peer = peer
                 self._faults.clear(FaultCode.PLC_NOT_CONNECTED)
-                self._metrics.plc_connections.inc()
                 self._metrics.device_up["plc"].set(1)
             case PlcDisconnected():
                 self.pulse.plc_peer = None
@@ -200,7 +208,6 @@ class StationReporter:
 
     def _count(self, decision: Decision, latency_ms: float, stages_us: dict[str, int]) -> None:
         metrics = self._metrics
-        metrics.triggers.inc()
         metrics.count_part(decision.outcome.value, decision.reason.text)
         metrics.trigger_to_verdict.observe(latency_ms / 1e3)
         metrics.deadline_slack.observe(decision.slack_ns / 1e9)

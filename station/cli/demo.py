@@ -1,6 +1,6 @@
-"""`station demo`: the cell and the station as two programs, one line a part, and one verdict over the run at its end.
+"""`station demo`: the cell and the station as two programs, one line a part, and one verdict over the whole run.
 
-The two programs are exactly `station simulate` and `station run`; they meet through the camera interface and Modbus TCP.
+The two programs are exactly `station simulate` and `station run`; they meet in the camera interface and Modbus TCP.
 """
 
 from __future__ import annotations
@@ -142,8 +142,8 @@ def _is_good(result: dict[str, Any]) -> bool:
 def _say(result: dict[str, Any]) -> int:
     ledger, truth, latency = result["ledger"], result["truth"], result["latency_ms"]
     print(
-        f"{ledger['triggers']} parts: {ledger['passed']} passed, {ledger['rejected']} rejected, {ledger['forced']} forced "
-        f"rejects; escapes {truth['escapes']}, overkill {truth['overkill']}, unaccounted {truth['unaccounted']}; "
+        f"{ledger['triggers']} parts: {ledger['passed']} passed, {ledger['rejected']} rejected, "
+        f"{ledger['forced']} forced rejects; escapes {truth['escapes']}, overkill {truth['overkill']}, unaccounted {truth['unaccounted']}; "
         f"trigger to verdict p50 {latency['p50']} ms, p99 {latency['p99']} ms, max {latency['max']} ms."
     )
     judgement = result.get("judgement")

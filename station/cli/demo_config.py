@@ -1,4 +1,4 @@
-"""The configuration of one demo run: the demo's own file, with what the command line asks for and ports that are free."""
+"""The configuration of one demo run: the demo's own file, what the command line asks for, and ports that are free."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from drivers.cell.settings import CellSettings
-from drivers.cell.sources import largest_picture
+from drivers.cell.sources import SourceError, largest_picture
 from models.bundle import BundleError, load_bundle
 from station.cli.check import faults_text
 from station.cli.exits import UserError
@@ -71,7 +71,10 @@ def _show_folder(document: dict[str, Any], options: argparse.Namespace) -> None:
     for key, value in (("image_set", options.set), ("image_split", options.split)):
         if value is not None:
             cell[key] = value
-    height_px, width_px = largest_picture(options.images, options.set, options.split)
+    try:
+        height_px, width_px = largest_picture(options.images, options.set, options.split)
+    except SourceError as error:
+        raise UserError(str(error)) from None
     camera["width_px"] = -(-(width_px + 2 * _SENSOR_MARGIN_PX) // _WIDTH_STEP_PX) * _WIDTH_STEP_PX
     camera["lines_per_frame"] = height_px + 2 * _SENSOR_MARGIN_PX
     cell["counts_per_turn"] = camera["lines_per_frame"] * cell["counts_per_line"]

@@ -19,18 +19,21 @@ def model(options: argparse.Namespace) -> int:
             "training needs PyTorch, which the station itself never imports: run `make setup-train`, then "
             "`.venv-train/bin/station model train …`"
         )
-    from models.make.__main__ import main as make_model
+    from models.make.command import run as make_model
 
     return make_model(["train", *options.rest])
 
 
 def _draw(out: Path, parts: int, seed: int) -> int:
-    from drivers.cell.drawing.dataset import write_dataset
+    from drivers.cell.drawing.dataset import DatasetError, write_dataset
 
     def progress(done: int, total: int) -> None:
         end = "\n" if done == total else ""
         print(f"\rdrawn {done} of {total} parts", end=end, file=sys.stderr, flush=True)
 
-    write_dataset(out, seed, parts, progress=progress)
+    try:
+        write_dataset(out, seed, parts, progress=progress)
+    except (DatasetError, OSError) as error:
+        raise UserError(str(error)) from None
     print(f"{parts} parts with masks and manifest.csv in {out}")
     return OK

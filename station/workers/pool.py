@@ -54,6 +54,15 @@ class WorkerUp:
     index: int
 
 
+@dataclass(frozen=True, slots=True)
+class WorkerStuck:
+    """A worker sat on one picture for too long and was killed."""
+
+    index: int
+    for_ms: int
+    limit_ms: int
+
+
 PoolEvent = PictureFacts | JobFailed | WorkerDown | WorkerUp
 
 
@@ -65,6 +74,7 @@ class _Worker:
     job: Job | None = None
     sent_ns: int = 0
     ready: bool = False
+    killed: bool = False
 
 
 class WorkerPool:
@@ -128,12 +138,17 @@ class WorkerPool:
         """The next thing that happened."""
         return await self._events.get()
 
-    def kill_stuck(self, now_ns: int) -> None:
-        """Kill a worker that has had one picture for longer than the limit; its death is then handled as any."""
+    def kill_stuck(self, now_ns: int) -> list[WorkerStuck]:
+        """Kill workers that have had one picture for longer than the limit; their death is then handled as any."""
+        killed: list[WorkerStuck] = []
         for worker in self._workers.values():
-            if worker.job is not None and now_ns - worker.sent_ns > self._stuck_after_ns:
+            held_ns = now_ns - worker.sent_ns
+            if worker.job is not None and not worker.killed and held_ns > self._stuck_after_ns:
+                worker.killed = True
                 with contextlib.suppress(ProcessLookupError):
                     worker.process.kill()
+                killed.append(WorkerStuck(worker.index, held_ns // 1_000_000, self._stuck_after_ns // 1_000_000))
+        return killed
 
     async def stop(self) -> None:
         """End all workers within two seconds; waiting jobs are dropped (their parts have been rejected by then)."""

@@ -59,6 +59,10 @@ void frame_begin(struct scan *scan, const struct moment *moment, int64_t start_c
     }
     frame->stale = FAULT(scan, stale_frames);
     frame->drop = FAULT(scan, drop_frames);
+    if (!frame->stale && !frame->drop) {
+        lines_begin(&scan->lines, frame->buffer->paint);
+        frame->buffer->paint = (struct paint){0}; /* until the frame is whole */
+    }
 }
 
 static uint32_t lines_due(const struct scan *scan, const struct moment *moment)
@@ -109,6 +113,8 @@ static void finish(struct scan *scan, int64_t end_ns)
         COUNT(scan, frames_dropped, 1);
         return;
     }
+    if (!frame->stale)
+        buffer->paint = lines_end(&scan->lines, filled == scan->height_px);
     buffer->frame_id = frame->id;
     buffer->end_ns = end_ns;
     buffer->width_px = scan->width_px;

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SCRATCH_BYTES = 128 * 1024 };
+enum { SCRATCH_BYTES = 128 * 1024, PROBE_EVERY_LINES = 16 };
 
 /* Lines whose pixels follow each other in the scene file: one read into the scratch, then a copy each. (preadv
  * straight into the lines costs half as much again: the kernel's copy is slow with many short pieces.) */
@@ -26,6 +26,8 @@ static uint8_t background_pixel(const struct scene *scene, uint32_t x, uint32_t 
     return (uint8_t)(level < 0 ? 0 : level > 255 ? 255 : level);
 }
 
+static uint32_t generations;
+
 bool lines_prepare(struct lines *lines, const struct light *light, uint32_t width_px, uint32_t offset_x_px)
 {
     lines_free(lines);
@@ -33,6 +35,7 @@ bool lines_prepare(struct lines *lines, const struct light *light, uint32_t widt
     lines->scratch = malloc(SCRATCH_BYTES);
     if (!lines->background || !lines->scratch)
         return false;
+    lines->generation = ++generations ? generations : ++generations;
     lines->width_px = width_px;
     lines->offset_x_px = offset_x_px;
     for (uint32_t row = 0; light->scene && row < SCENE_BACKGROUND_ROWS; row++)
@@ -101,30 +104,78 @@ static struct band band_of(const struct lines *lines, const struct scene_picture
     return band;
 }
 
-uint32_t lines_write(const struct lines *lines, const struct light *light, uint8_t *image, uint32_t first,
-                     uint32_t last)
+void lines_begin(struct lines *lines, struct paint paint)
 {
+    lines->before = paint.generation == lines->generation ? paint : (struct paint){0, 0, lines->width_px};
+    lines->after = (struct paint){lines->generation, lines->width_px, 0};
+}
+
+struct paint lines_end(const struct lines *lines, bool whole)
+{
+    struct paint paint = lines->after;
+    if (!whole) { /* the lines that were not written hold what they held */
+        paint.generation = lines->before.generation;
+        paint.left = paint.left < lines->before.left ? paint.left : lines->before.left;
+        paint.right = paint.right > lines->before.right ? paint.right : lines->before.right;
+    }
+    return paint;
+}
+
+/* The consumer may have written into the buffer (harvesters clears it): then nothing in it can be left as it is. */
+static bool untouched(const struct lines *lines, const uint8_t *line, const uint8_t *background)
+{
+    const struct paint *before = &lines->before;
+    size_t rest = lines->width_px - before->right;
+    return memcmp(line, background, before->left) == 0 &&
+           memcmp(line + before->right, background + before->right, rest) == 0;
+}
+
+/* Background wherever the line has something else, except in the band's columns. */
+static void write_background(struct lines *lines, uint8_t *to, uint32_t line, struct band band)
+{
+    const uint8_t *background = lines->background + (line % SCENE_BACKGROUND_ROWS) * (size_t)lines->width_px;
+    uint32_t left = lines->before.left, right = lines->before.right;
+    if (line % PROBE_EVERY_LINES == 0) {
+        if (!untouched(lines, to, background)) {
+            lines->before = (struct paint){0, 0, lines->width_px};
+            lines->after.generation = line == 0 ? lines->generation : 0; /* lines above may be touched, too */
+        }
+        left = 0; /* and every so often a line is written from end to end */
+        right = lines->width_px;
+    }
+    if (band.left == band.right)
+        band.left = band.right = right;
+    if (band.left > left)
+        memcpy(to + left, background + left, band.left - left);
+    if (right > band.right)
+        memcpy(to + band.right, background + band.right, right - band.right);
+}
+
+uint32_t lines_write(struct lines *lines, const struct light *light, uint8_t *image, uint32_t first, uint32_t last)
+{
+    const struct band none = {0, 0, 0};
     struct seen seen = {.end_count = INT64_MIN};
-    struct band band = {0, 0, 0};
+    struct band band = none;
     struct run run = {.lines = 0};
     uint32_t cut = 0;
     for (uint32_t line = first; line < last; line++) {
         int64_t count = lines->start_count + (int64_t)(line * lines->counts_per_line);
         if (count >= seen.end_count) {
             seen = light_seen(light, count);
-            band = seen.picture ? band_of(lines, seen.picture) : (struct band){0, 0, 0};
+            band = seen.picture ? band_of(lines, seen.picture) : none;
         }
         uint8_t *to = image + (size_t)line * lines->width_px;
-        const uint8_t *background = lines->background + (line % SCENE_BACKGROUND_ROWS) * (size_t)lines->width_px;
         int64_t row = -1;
         if (seen.picture)
             row = (count - seen.start_count) / light->scene->counts_per_row - seen.picture->y;
-        if (row < 0 || row >= seen.picture->height || band.left == band.right) {
-            memcpy(to, background, lines->width_px);
+        bool covered = row >= 0 && row < seen.picture->height && band.left < band.right;
+        write_background(lines, to, line, covered ? band : none);
+        if (!covered)
             continue;
-        }
-        memcpy(to, background, band.left);
-        memcpy(to + band.right, background + band.right, lines->width_px - band.right);
+        if (band.left < lines->after.left)
+            lines->after.left = band.left;
+        if (band.right > lines->after.right)
+            lines->after.right = band.right;
         off_t at = (off_t)(seen.picture->offset + (uint64_t)row * seen.picture->width + band.skip);
         cut += run_add(&run, lines, light, to + band.left, band.right - band.left, at);
     }

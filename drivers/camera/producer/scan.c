@@ -1,6 +1,6 @@
 /* The scanner: one thread that starts each frame at its pulse and keeps it up with the encoder.
  *
- * It wakes about once a millisecond while a frame is open, so that the copying is spread over the turn, and rarely
+ * It wakes every other millisecond while a frame is open, so that the copying is spread over the turn, and rarely
  * when nothing turns. It never spins: every wait is on a condition and has a limit. */
 #define _GNU_SOURCE
 #include "scan.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum { TICK_NS = 1000000, SHORTEST_NS = 50000, WATCH_NS = 4000000, IDLE_NS = 20000000, HUGE_PAGE = 2 << 20 };
+enum { TICK_NS = 2000000, SHORTEST_NS = 50000, WATCH_NS = 4000000, IDLE_NS = 20000000, HUGE_PAGE = 2 << 20 };
 
 static void configure(struct scan *scan)
 {
@@ -39,6 +39,7 @@ static void settle_memory(const struct stream *stream)
         uintptr_t memory = (uintptr_t)stream->queued[i]->memory;
         uintptr_t begin = (memory + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
         uintptr_t end = (memory + stream->queued[i]->bytes) & ~(uintptr_t)(HUGE_PAGE - 1);
+        stream->queued[i]->paint = (struct paint){0};
         if (end > begin) {
             (void)madvise((void *)begin, end - begin, MADV_DONTNEED);
             (void)madvise((void *)begin, end - begin, MADV_HUGEPAGE);

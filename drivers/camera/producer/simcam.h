@@ -25,6 +25,7 @@ struct buffer {
     void *user;
     bool own_memory;
     enum buffer_state state;
+    struct paint paint;
     /* What it holds once it was filled. */
     bool fresh, incomplete;
     uint64_t frame_id;
