@@ -24,11 +24,7 @@ def _children() -> set[int]:
 
 def _segments() -> set[str]:
     shm = Path("/dev/shm")
-    return (
-        {entry.name for entry in shm.iterdir() if not entry.name.startswith("sem.")}
-        if shm.is_dir()
-        else set()
-    )
+    return {entry.name for entry in shm.iterdir() if not entry.name.startswith("sem.")} if shm.is_dir() else set()
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +63,5 @@ def shared_data() -> Path:
     """The folder of real defect pictures, which the product does not need; its tests skip loudly without it."""
     folder = REPO.parent / "shared" / "data"
     if not (folder / "manifest.csv").is_file():
-        pytest.skip(
-            f"LOUD SKIP: no real pictures at {folder}: verdicts on real rails and tiles are NOT tested here"
-        )
+        pytest.skip(f"LOUD SKIP: no real pictures at {folder}: verdicts on real rails and tiles are NOT tested here")
     return folder

@@ -143,8 +143,9 @@ def _say(result: dict[str, Any]) -> int:
     ledger, truth, latency = result["ledger"], result["truth"], result["latency_ms"]
     print(
         f"{ledger['triggers']} parts: {ledger['passed']} passed, {ledger['rejected']} rejected, "
-        f"{ledger['forced']} forced rejects; escapes {truth['escapes']}, overkill {truth['overkill']}, unaccounted {truth['unaccounted']}; "
-        f"trigger to verdict p50 {latency['p50']} ms, p99 {latency['p99']} ms, max {latency['max']} ms."
+        f"{ledger['forced']} forced rejects; escapes {truth['escapes']}, overkill {truth['overkill']}, "
+        f"unaccounted {truth['unaccounted']}; trigger to verdict p50 {latency['p50']} ms, "
+        f"p99 {latency['p99']} ms, max {latency['max']} ms."
     )
     judgement = result.get("judgement")
     if judgement:

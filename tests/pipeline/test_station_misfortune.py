@@ -87,22 +87,25 @@ def test_a_killed_worker_costs_its_part_and_comes_back(config: Path) -> None:
         until("parts are judged", lambda: decided(config) >= 3)
         (worker,) = descendants(station.process.pid, "station.workers.worker")
         os.kill(worker, signal.SIGKILL)
-        until("another worker is there", lambda: descendants(station.process.pid, "station.workers.worker") not in ([], [worker]))
+        until(
+            "another worker is there",
+            lambda: descendants(station.process.pid, "station.workers.worker") not in ([], [worker]),
+        )
         all_is_well_after(config, station, cell)
     assert station.result()["worker_restarts"] == 1
     assert any(fault["code"] == "E302" for fault in station.result()["faults"])
 
 
 def test_a_stuck_worker_is_seen_and_replaced(tmp_path: Path) -> None:
-    config = write_config(
-        tmp_path, write_pictures(tmp_path / "pictures"), cell__parts=100_000, recipe__deadline_ms=500
-    )
+    config = write_config(tmp_path, write_pictures(tmp_path / "pictures"), cell__parts=100_000, recipe__deadline_ms=500)
     with program("run", config) as station, program("simulate", config, "--quiet") as cell:
         until("parts are judged", lambda: decided(config) >= 3)
         (worker,) = descendants(station.process.pid, "station.workers.worker")
         os.kill(worker, signal.SIGSTOP)
         until("its part met the deadline", lambda: reasons(config)["deadline"] >= 1)
-        until("it was replaced", lambda: descendants(station.process.pid, "station.workers.worker") not in ([], [worker]))
+        until(
+            "it was replaced", lambda: descendants(station.process.pid, "station.workers.worker") not in ([], [worker])
+        )
         all_is_well_after(config, station, cell)
 
 

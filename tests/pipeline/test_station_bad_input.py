@@ -1,0 +1,152 @@
+"""What a user can get wrong: one clear sentence, an exit code, nothing armed, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.pipeline.rig import program, until, write_config, write_pictures
+from tests.unit.models_bundle import TINY_BUNDLE
+
+pytestmark = pytest.mark.timeout(90)
+
+
+def station(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "station", *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    return write_config(tmp_path, write_pictures(tmp_path / "pictures", each=1))
+
+
+def change(config: Path, section: str, **values: Any) -> None:
+    document = yaml.safe_load(config.read_text(encoding="utf-8"))
+    document[section].update(values)
+    config.write_text(yaml.safe_dump(document), encoding="utf-8")
+
+
+def test_a_good_configuration_is_called_good(config: Path) -> None:
+    done = station("check", str(config))
+    assert done.returncode == 0, done.stderr
+    assert "good" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["check", "run", "simulate", "demo"])
+def test_every_command_tells_all_faults_at_once_by_line_and_starts_nothing(config: Path, command: str) -> None:
+    text = (
+        config.read_text(encoding="utf-8")
+        .replace("deadline_ms: 1500", "deadline_s: 1.5")
+        .replace("port: ", "prot: ", 1)
+    )
+    config.write_text(text + "extra: 1\n", encoding="utf-8")
+    before = set(config.parent.iterdir())
+    done = station(command, *(["--config"] if command == "demo" else []), str(config))
+    assert done.returncode == 2
+    lines = [line for line in done.stderr.splitlines() if line.startswith(f"{config}:")]
+    for key, hint in (("recipe.deadline_s", "deadline_ms"), ("prot", "port"), ("extra", "")):
+        (line,) = [line for line in lines if key in line.split(": ")[1]]
+        assert int(line.removeprefix(f"{config}:").split(":")[0]) >= 1
+        assert hint in line
+    assert "did you mean" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert set(config.parent.iterdir()) == before
+
+
+def test_a_missing_configuration_is_one_sentence(tmp_path: Path) -> None:
+    done = station("run", str(tmp_path / "none.yaml"))
+    assert done.returncode == 2
+    assert "none.yaml" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_key_given_twice_is_refused(config: Path) -> None:
+    config.write_text(config.read_text(encoding="utf-8") + "name: again\n", encoding="utf-8")
+    done = station("check", str(config))
+    assert done.returncode == 2
+    assert "name" in done.stderr
+
+
+def test_a_simulated_camera_beside_a_real_plc_is_refused(config: Path) -> None:
+    change(config, "plc", peer="real")
+    done = station("run", str(config))
+    assert done.returncode == 2
+    assert "a simulated camera is refused beside a real PLC" in done.stderr
+
+
+def test_one_port_for_two_things_is_refused(config: Path) -> None:
+    change(config, "page", port=7000)
+    change(config, "metrics", port=7000)
+    done = station("check", str(config))
+    assert "7000 is the port of page.port too" in done.stderr
+
+
+@pytest.mark.parametrize("damage", ["missing", "truncated", "altered", "another shape", "another answer"])
+def test_a_bad_model_is_one_sentence_before_anything_is_armed(config: Path, tmp_path: Path, damage: str) -> None:
+    bundle = shutil.copytree(TINY_BUNDLE, tmp_path / "bundle")
+    network, spec = bundle / "network.tflite", bundle / "model.yaml"
+    if damage == "missing":
+        network.unlink()
+    elif damage == "truncated":
+        os.truncate(network, 1000)
+    elif damage == "altered":
+        network.write_bytes(network.read_bytes()[:-1] + b"\x00")
+    elif damage == "another shape":
+        spec.write_text(
+            spec.read_text(encoding="utf-8").replace("[defect-free, spot, hole]", "[defect-free, spot]"),
+            encoding="utf-8",
+        )
+    else:
+        text = spec.read_text(encoding="utf-8")
+        spec.write_text(text.replace("0.99991, 5.0e-05, 5.0e-05", "5.0e-05, 0.99991, 5.0e-05", 1), encoding="utf-8")
+    change(config, "recipe", bundle=str(bundle))
+    done = station("run", str(config))
+    assert done.returncode == 2, done.stderr
+    assert str(bundle) in done.stderr
+    assert "expected" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "run.json").exists()
+
+
+@pytest.mark.parametrize("section", ["plc", "page", "metrics"])
+def test_a_port_in_use_is_one_sentence(config: Path, section: str) -> None:
+    port = yaml.safe_load(config.read_text(encoding="utf-8"))[section]["port"]
+    with socket.create_server(("127.0.0.1", port)):
+        done = station("run", str(config))
+    assert done.returncode == 3
+    assert str(port) in done.stderr
+    (sentence,) = [line for line in done.stderr.splitlines() if line.startswith("station: ")]
+    assert "other program" in sentence or "another program" in sentence
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_picture_folder_is_one_sentence(config: Path, tmp_path: Path) -> None:
+    done = station("demo", "--config", str(config), "--images", str(tmp_path / "nowhere"))
+    assert done.returncode == 2
+    assert "nowhere" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_camera_that_is_not_there_is_said_and_waited_for(config: Path) -> None:
+    change(config, "camera", serial="NONE99")
+    with program("run", config) as running:
+        log = config.parent / "station.log"
+        until("the missing camera is named", lambda: "NONE99" in log.read_text(encoding="utf-8"))
+        assert "LINE01" in log.read_text(encoding="utf-8"), "the serials that are there"
+        assert running.stop() == 0
+    assert "Traceback" not in running.text() + log.read_text(encoding="utf-8")
+
+
+def test_the_schema_for_editors_is_the_one_that_is_shipped() -> None:
+    shipped = (Path(__file__).parents[2] / "deploy" / "station.schema.json").read_text(encoding="utf-8")
+    assert station("schema").stdout == shipped, "run: station schema --out deploy/station.schema.json"
