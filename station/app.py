@@ -70,6 +70,7 @@ async def run_station(loaded: Loaded, stop: asyncio.Event) -> Summary:
         max_in_flight=config.camera.ring_slots,
         encoder_tolerance_counts=config.recipe.encoder_tolerance_counts,
         frame_hold_ns=int(config.recipe.frame_hold_ms * 1e6),
+        frames_carry_counts=config.camera.line_trigger is not None and config.camera.line_trigger.source != "Off",
     )
     database = loaded.path_of(config.records.folder) / DATABASE
     metrics = Metrics(config.recipe.deadline_ms / 1e3, VERSION)

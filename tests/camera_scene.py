@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from drivers.camera.genicam import GenicamCamera
 from drivers.camera.interface import CameraEvent, Frame
-from drivers.camera.producer.scene import SceneWriter, background_rows
+from drivers.camera.producer.background import background_rows
+from drivers.camera.producer.scene import SceneWriter
 from drivers.camera.settings import CameraSettings
 
 WIDTH_PX, HEIGHT_PX = 640, 360

@@ -143,7 +143,7 @@ class Capture:
         stride = received.width_px + received.padding_px
         lines = received.pixels[: received.lines * stride].reshape(received.lines, stride)
         np.copyto(target[: received.lines], lines[:, : received.width_px])
-        pass
+        target[received.lines :] = 0
 
     def _report(self, report: Report) -> None:
         self._control.settimeout(REPORT_LIMIT_S)

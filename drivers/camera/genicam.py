@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from drivers.camera.features import writes_for
 from drivers.camera.interface import (
+    Camera,
     CameraDown,
     CameraError,
     CameraEvent,
@@ -32,6 +33,11 @@ from drivers.camera.wire import Misconfigured, Plan, Report
 FIRST_REPORT_LIMIT_S = 20.0
 RESTART_PAUSE_S = 0.2
 MAX_EVENTS = 64
+
+
+def open_camera(settings: CameraSettings) -> Camera:
+    """The camera of these settings, not yet started."""
+    return GenicamCamera(settings)
 
 
 class GenicamCamera:
@@ -157,7 +163,10 @@ class GenicamCamera:
             misconfigured = misconfigured or isinstance(report, Misconfigured)
             self._heard(report)
 
-        process = self._process = await CaptureProcess.spawn(self._plan(producer), heard)
+        try:
+            process = self._process = await CaptureProcess.spawn(self._plan(producer), heard)
+        except OSError as error:
+            return f"the capture process could not be started ({error.strerror})"
         try:
             how = await process.ended()
         finally:

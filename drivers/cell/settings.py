@@ -21,7 +21,7 @@ class CellSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     seed: int = Field(default=1, ge=0, le=2**63 - 1, description="Seed of the whole world: parts, order, jitter.")
-    rate_parts_per_s: float = Field(default=12.0, gt=0, le=40, description="Parts offered to the camera per second.")
+    rate_parts_per_s: float = Field(default=12.0, gt=0, le=200, description="Parts offered to the camera per second.")
     parts: int = Field(
         default=0,
         ge=0,

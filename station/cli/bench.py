@@ -18,20 +18,21 @@ from station.cli.demo import result_of, run_both
 from station.cli.demo_config import DEMO_CONFIG, write_demo_config
 from station.cli.exits import FAILED, OK, UserError
 from station.engine_alone import parts_per_s
-from station.memory import Memory, command_of, memory_of, tree_of
+from station.process_usage import Memory, command_of, cpu_s_of, memory_of, tree_of
 
 _ENGINE_SECONDS = 5.0
-_FLAT_OUT_RATE = 150.0
+_FLAT_OUT_RATE = 60.0
 _FLAT_OUT_SECONDS = 15.0
 _SAMPLE_EVERY = 20
 
 
-class _MemoryWatch:
-    """The largest memory of the station's processes, sampled once a second."""
+class _UsageWatch:
+    """The largest memory of the station's processes, and their processor time, sampled once a second."""
 
     def __init__(self) -> None:
         self.largest = Memory(0.0, 0.0)
         self.by_process: dict[str, Memory] = {}
+        self._cpu_s: dict[int, tuple[str, float]] = {}
         self._calls = 0
 
     def __call__(self, station_pid: int) -> None:
@@ -39,10 +40,19 @@ class _MemoryWatch:
         if self._calls % _SAMPLE_EVERY:
             return
         pids = tree_of(station_pid)
+        roles = {pid: _role(command_of(pid)) for pid in pids}
+        self._cpu_s.update({pid: (roles[pid], cpu_s_of(pid)) for pid in pids})
         now = memory_of(pids)
         if now.pss_mib > self.largest.pss_mib:
             self.largest = now
-            self.by_process = {f"{_role(command_of(pid))} {pid}": memory_of([pid]) for pid in pids}
+            self.by_process = {f"{roles[pid]} {pid}": memory_of([pid]) for pid in pids}
+
+    def cpu_ms_a_part(self, parts: int) -> dict[str, float]:
+        """Processor milliseconds a part by role; start-up is in it, so long runs tell more."""
+        sums: dict[str, float] = {}
+        for role, seconds in self._cpu_s.values():
+            sums[role] = sums.get(role, 0.0) + seconds
+        return {role: round(seconds * 1e3 / max(1, parts), 2) for role, seconds in sums.items()}
 
 
 def bench(options: argparse.Namespace) -> int:
@@ -61,21 +71,26 @@ def bench(options: argparse.Namespace) -> int:
         )
 
     before = engine_alone()
-    flat_out, _ = _measured(base.path, _FLAT_OUT_RATE, round(before * _FLAT_OUT_SECONDS))
+    flat_out, busy = _measured(base.path, _FLAT_OUT_RATE, round(before * _FLAT_OUT_SECONDS))
     after = engine_alone()
-    sustained, memory = _measured(base.path, options.rate, round(options.rate * options.seconds))
+    sustained, watch = _measured(base.path, options.rate, round(options.rate * options.seconds))
     engine = (before + after) / 2
     figures: dict[str, Any] = {
         "engine_alone_parts_per_s": round(engine, 2),
         "engine_alone_before_after": [round(before, 2), round(after, 2)],
         "whole_path_parts_per_s": flat_out["parts_per_s"],
         "whole_path_share_of_engine": round(flat_out["parts_per_s"] / engine, 3),
-        "flat_out": _summary(flat_out),
-        "sustained": {"asked_parts_per_s": options.rate, "asked_seconds": options.seconds, **_summary(sustained)},
+        "flat_out": {**_summary(flat_out), "cpu_ms_a_part": busy.cpu_ms_a_part(flat_out["parts"])},
+        "sustained": {
+            "asked_parts_per_s": options.rate,
+            "asked_seconds": options.seconds,
+            **_summary(sustained),
+            "cpu_ms_a_part": watch.cpu_ms_a_part(sustained["parts"]),
+        },
         "memory_mib": {
-            "pss": memory.largest.pss_mib,
-            "rss": memory.largest.rss_mib,
-            "by_process": {role: {"pss": m.pss_mib, "rss": m.rss_mib} for role, m in memory.by_process.items()},
+            "pss": watch.largest.pss_mib,
+            "rss": watch.largest.rss_mib,
+            "by_process": {role: {"pss": m.pss_mib, "rss": m.rss_mib} for role, m in watch.by_process.items()},
         },
         "simulated": True,
     }
@@ -85,10 +100,10 @@ def bench(options: argparse.Namespace) -> int:
     return OK if flat_out["good"] and sustained["good"] and sustained["ledger"]["forced"] == 0 else FAILED
 
 
-def _measured(config: Path, rate: float, parts: int) -> tuple[dict[str, Any], _MemoryWatch]:
+def _measured(config: Path, rate: float, parts: int) -> tuple[dict[str, Any], _UsageWatch]:
     """One run of both programs over `parts` parts."""
     asked = argparse.Namespace(parts=parts, rate=rate, seed=None, images=None, set=None, split=None, bundle=None)
-    folder, watch = Path(tempfile.mkdtemp(prefix="station-bench-")), _MemoryWatch()
+    folder, watch = Path(tempfile.mkdtemp(prefix="station-bench-")), _UsageWatch()
     try:
         path = write_demo_config(config, asked, folder)
         if not run_both(path, folder, quiet=True, watch=watch):

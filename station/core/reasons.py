@@ -37,7 +37,6 @@ class Reason(Enum):
     CLASSIFIER_LOST = ("classifier lost", VerdictCode.MODEL)
     CAMERA_DOWN = ("camera down", VerdictCode.CAMERA)
     NO_FRAME = ("no frame", VerdictCode.CAMERA)
-    FRAME_LOST = ("frame lost", VerdictCode.CAMERA)
     MISSED_TRIGGER = ("missed trigger", VerdictCode.IDENTITY_MISMATCH)
     IDENTITY = ("part identity", VerdictCode.IDENTITY_MISMATCH)
     PLC_SILENT = ("PLC silent", VerdictCode.DEADLINE)

@@ -55,16 +55,10 @@ class Tracking:
 
     def owner_of(self, frame: Frame) -> OpenPart | None:
         """The open part this frame belongs to, or None. AmbiguousFrameError when it could be several."""
-        waiting = [part for part in self._parts.values() if part.frame is None]
-        if frame.encoder_count is None:
-            if len(waiting) > 1:
-                raise AmbiguousFrameError(
-                    f"frame {frame.frame_id} carries no encoder count and {len(waiting)} parts wait"
-                )
-            return waiting[0] if waiting else None
-        fitting = [part for part in waiting if self._fits(part, frame)]
+        fitting = [part for part in self._parts.values() if part.frame is None and self._fits(part, frame)]
         if len(fitting) > 1:
-            raise AmbiguousFrameError(f"frame {frame.frame_id} fits {len(fitting)} parts by its encoder count")
+            count = "no encoder count" if frame.encoder_count is None else f"encoder count {frame.encoder_count}"
+            raise AmbiguousFrameError(f"frame {frame.frame_id} with {count} could belong to {len(fitting)} parts")
         return fitting[0] if fitting else None
 
     def hold(self, frame: Frame, now_ns: int) -> Frame | None:
@@ -85,6 +79,9 @@ class Tracking:
 
     def _fits(self, part: OpenPart, frame: Frame) -> bool:
         wanted, seen = part.trigger.encoder_count, frame.encoder_count
+        if not self._limits.frames_carry_counts:
+            # Without counts there is only time: a picture from before the trigger shows another part.
+            return frame.camera_ns >= part.trigger.at_ns
         if wanted is None or seen is None:
-            return seen is None
+            return False
         return abs(signed_difference(seen, wanted)) <= self._limits.encoder_tolerance_counts

@@ -21,6 +21,8 @@ class LineLimits:
     encoder_tolerance_counts: int
     frame_hold_ns: int
     """How long a frame may wait for a trigger message that the network delivers after the picture."""
+    frames_carry_counts: bool = True
+    """Whether this camera stamps the encoder count. Then a frame or a trigger without one matches nothing."""
 
     def __post_init__(self) -> None:
         if self.deadline_ns <= 0 or self.max_in_flight < 1 or self.frame_hold_ns < 0:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -142,6 +144,20 @@ async def test_unplugged_is_down_and_plugged_in_again_is_up_with_its_settings(
     assert camera.restarts == 0
     assert world.scene.counters()["opened"] == 2
     faults.close()
+
+
+async def test_a_held_frame_outlives_the_capture_process(camera: GenicamCamera, world: World) -> None:
+    (one, expected), (other, _) = world.add_part(10), world.add_part(11)
+    world.pulse(one)
+    held = await next_of(camera, Frame)
+    assert camera.capture_pid is not None
+    os.kill(camera.capture_pid, signal.SIGKILL)
+    await next_of(camera, CameraUp)
+    start = world.pulse(other)
+    frame = await next_of(camera, Frame)
+    assert frame.encoder_count == start
+    assert np.array_equal(camera.view(held), expected)
+    camera.release(held)
 
 
 async def test_a_new_world_is_followed_without_a_restart(camera: GenicamCamera, world: World) -> None:

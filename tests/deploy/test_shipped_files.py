@@ -56,7 +56,7 @@ def test_every_command_that_the_readme_names_exists() -> None:
 def test_every_make_target_that_the_readme_names_exists() -> None:
     readme = (REPO / "README.md").read_text(encoding="utf-8")
     makefile = (REPO / "Makefile").read_text(encoding="utf-8")
-    for target in re.findall(r"`?make ([a-z-]+)`?", readme):
+    for target in re.findall(r"(?m)(?:^|`)make ([a-z-]+)", readme):
         assert re.search(rf"(?m)^{target}:", makefile), target
 
 

@@ -181,6 +181,6 @@ def balanced(ledger: dict[str, int]) -> bool:
 
 def descendants(pid: int, word: str) -> list[int]:
     """Processes below `pid` whose command line has `word`."""
-    from station.memory import command_of, tree_of
+    from station.process_usage import command_of, tree_of
 
     return [child for child in tree_of(pid) if word in command_of(child)]

@@ -99,7 +99,7 @@ def test_the_demo_stops_within_five_seconds_and_leaves_nothing(config: Path, ord
     for line in demo.stdout:
         if line.startswith("part "):
             break
-    from station.memory import tree_of
+    from station.process_usage import tree_of
 
     family = tree_of(demo.pid)
     assert len(family) >= 5, "demo, station, capture, worker and cell"

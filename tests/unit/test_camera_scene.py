@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.camera.producer import scene
+from drivers.camera.producer.background import BACKGROUND_ROWS, background_rows
 from drivers.camera.producer.build import FOLDER
-from drivers.camera.producer.scene import SceneError, SceneFaults, SceneWriter, background_rows
+from drivers.camera.producer.scene import SceneError, SceneFaults, SceneWriter
 
 HEADER = (FOLDER / "scene.h").read_text()
 C_TYPES = {"uint32_t": np.uint32, "int64_t": np.int64, "uint64_t": np.uint64, "double": np.float64}
@@ -44,7 +45,7 @@ def test_the_constants_agree() -> None:
     assert c_constant("SCENE_HEADER_BYTES") == scene.HEADER_BYTES
     assert c_constant("SCENE_MAX_PICTURES") == scene.MAX_PICTURES
     assert c_constant("SCENE_MAX_VIEWS") == scene.MAX_VIEWS
-    assert c_constant("SCENE_BACKGROUND_ROWS") == scene.BACKGROUND_ROWS
+    assert c_constant("SCENE_BACKGROUND_ROWS") == BACKGROUND_ROWS
     assert (scene.VIEW_TYPE.itemsize, scene.PICTURE_TYPE.itemsize) == (16, 24)
 
 
@@ -94,6 +95,6 @@ def test_attaching_to_what_is_no_scene_is_a_sentence(tmp_path: Path) -> None:
 @given(st.integers(0, 255), st.integers(0, 60), st.integers(1, 300))
 def test_the_background_stays_within_its_noise(level: int, amplitude: int, width_px: int) -> None:
     rows = background_rows(level, amplitude, width_px)
-    assert rows.shape == (scene.BACKGROUND_ROWS, width_px)
+    assert rows.shape == (BACKGROUND_ROWS, width_px)
     assert rows.min() >= max(0, level - amplitude)
     assert rows.max() <= min(255, level + amplitude)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -29,9 +31,15 @@ LIMITS = LineLimits(deadline_ns=300 * MS, max_in_flight=4, encoder_tolerance_cou
 
 
 def a_frame(
-    frame_id: int = 1, encoder: int | None = 1000, *, slot: int = 0, lines: int = 100, lost_before: int = 0
+    frame_id: int = 1,
+    encoder: int | None = 1000,
+    *,
+    slot: int = 0,
+    lines: int = 100,
+    lost_before: int = 0,
+    camera_ns: int = 0,
 ) -> Frame:
-    return Frame(slot, frame_id, 0, 0, 900, encoder, 40, 100, lines, "Mono8", lost_before)
+    return Frame(slot, frame_id, camera_ns, 0, 900, encoder, 40, 100, lines, "Mono8", lost_before)
 
 
 def facts_of(
@@ -103,12 +111,27 @@ def test_the_encoder_may_wrap_between_trigger_and_picture(line: Line) -> None:
     assert kinds(line.frame(a_frame(encoder=0x1_0000_0002), 10)) == [ExposureComplete, Classify]
 
 
-def test_a_frame_without_a_count_is_not_guessed_onto_one_of_two_parts(line: Line) -> None:
+@pytest.mark.parametrize(("wanted", "seen"), [(1000, None), (None, 1000), (None, None)])
+def test_with_an_encoder_a_missing_count_matches_nothing(line: Line, wanted: int | None, seen: int | None) -> None:
+    line.trigger(Trigger(1, wanted, 0), 0)
+    assert line.frame(a_frame(encoder=seen), 10) == []
+    assert the_decision(line.tick(LIMITS.deadline_ns)).reason is Reason.NO_FRAME
+
+
+def test_without_an_encoder_a_frame_is_not_guessed_onto_one_of_two_parts() -> None:
+    line = Line(replace(LIMITS, frames_carry_counts=False))
     line.trigger(Trigger(1, None, 0), 0)
     line.trigger(Trigger(2, None, 0), 0)
     actions = line.frame(a_frame(encoder=None), 10)
     assert [a.reason for a in actions if isinstance(a, Decision)] == [Reason.IDENTITY, Reason.IDENTITY]
     assert line.counts.forced == 2
+
+
+def test_without_an_encoder_a_picture_from_before_the_trigger_is_not_the_parts() -> None:
+    line = Line(replace(LIMITS, frames_carry_counts=False))
+    line.trigger(Trigger(1, None, at_ns=50), 60)
+    assert line.frame(a_frame(encoder=None, camera_ns=40), 70) == []
+    assert kinds(line.frame(a_frame(2, encoder=None, camera_ns=55), 80)) == [ExposureComplete, Classify]
 
 
 @pytest.mark.parametrize(

@@ -132,14 +132,13 @@ static void *scanner(void *argument)
     struct scan *scan = argument;
     struct camera *camera = scan->camera;
     pthread_mutex_lock(&simcam_lock);
-    bool going = true, first = true;
+    bool going = true;
     while (going && !camera->stream.stop && !camera_unplugged(camera)) {
         int64_t now = now_ns();
         bool other_world = light_follow(&camera->light, now);
         struct moment moment = look(scan, now);
-        if (first || other_world)
+        if (other_world)
             going = enter_world(scan, &moment);
-        first = false;
         if (going && !scan->frame.buffer)
             start_when_due(scan, &moment);
         if (going && scan->frame.buffer)
@@ -168,7 +167,12 @@ GC_ERROR scan_start(struct camera *camera)
     configure(scan);
     settle_memory(stream);
     stream->stop = false;
-    if (pthread_create(&stream->scanner, NULL, scanner, scan) != 0) {
+    int64_t now = now_ns();
+    light_follow(&camera->light, now);
+    struct moment moment = look(scan, now); /* armed from now on: a pulse that comes before the thread runs counts */
+    bool entered = enter_world(scan, &moment);
+    if (!entered || pthread_create(&stream->scanner, NULL, scanner, scan) != 0) {
+        lines_free(&scan->lines);
         free(scan);
         return fail(GC_ERR_RESOURCE_EXHAUSTED, "no thread for the scanner");
     }

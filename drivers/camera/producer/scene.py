@@ -20,7 +20,6 @@ VERSION = 1
 HEADER_BYTES = 65_536
 MAX_PICTURES = 1024
 MAX_VIEWS = 256
-BACKGROUND_ROWS = 16
 NO_PICTURE = -1
 
 FIELDS: dict[str, tuple[int, type[np.generic]]] = {
@@ -240,15 +239,3 @@ class SceneWriter:
         self._header.close()
         os.close(self._fd)
         self._fd = -1
-
-
-def background_rows(level: int, amplitude: int, width_px: int) -> NDArray[np.uint8]:
-    """The background (16, width): line n of a frame gets row n % 16. The producer (lines.c) does the same."""
-    x = np.arange(1, width_px + 1, dtype=np.uint32)[None, :]
-    k = np.arange(1, BACKGROUND_ROWS + 1, dtype=np.uint32)[:, None]
-    mixed = (x * np.uint32(2_654_435_761)) ^ (k * np.uint32(2_246_822_519))
-    mixed ^= mixed >> np.uint32(15)
-    mixed *= np.uint32(2_654_435_761)
-    mixed ^= mixed >> np.uint32(13)
-    noise = (mixed % np.uint32(2 * amplitude + 1)).astype(np.int64) - amplitude
-    return np.clip(level + noise, 0, 255).astype(np.uint8)

@@ -1,11 +1,14 @@
-"""Memory of a process and its children, with shared pages counted once (PSS, from the kernel's smaps_rollup)."""
+"""What processes use: memory with shared pages counted once (PSS, from smaps_rollup), and processor time."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 _KIB = 1024
+_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+_UTIME, _STIME = 11, 12  # fields of /proc/PID/stat after the command's closing bracket, see proc(5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +55,12 @@ def command_of(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     except OSError:
         return ""
+
+
+def cpu_s_of(pid: int) -> float:
+    """Processor seconds, user and system, that a process has used so far; 0 when it has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[_UTIME]) + int(fields[_STIME])) / _TICKS_A_SECOND

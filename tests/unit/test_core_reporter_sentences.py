@@ -1,0 +1,38 @@
+"""Every reason that a part can have reaches the people it concerns: metrics know it, and faults have words."""
+
+from __future__ import annotations
+
+from drivers.plc.messages import PlcFault
+from station.core.reasons import Outcome, Reason
+from station.faults import CATALOGUE, FaultCode
+from station.metrics import PART_REASONS
+from station.reporter import _FAULT_OF_NOTICE, _FAULT_OF_REASON
+
+FOLLOW_FROM_A_DEVICE = {
+    Reason.CAMERA_DOWN,
+    Reason.CLASSIFIER_LOST,
+    Reason.FRAME_LOST,
+    Reason.PLC_SILENT,
+    Reason.STOPPING,
+}
+
+
+def test_every_reason_is_a_metric_label_under_its_outcome() -> None:
+    for reason in Reason:
+        assert reason.text in PART_REASONS[reason.outcome.value]
+
+
+def test_every_forced_reason_is_said_or_follows_from_a_device_that_is() -> None:
+    forced = {reason for reason in Reason if reason.outcome is Outcome.FORCED}
+    assert forced == set(_FAULT_OF_REASON) | FOLLOW_FROM_A_DEVICE
+    assert set(_FAULT_OF_REASON.values()) | set(_FAULT_OF_NOTICE.values()) <= set(CATALOGUE)
+
+
+def test_numbers_for_the_plc_are_one_list_without_a_clash() -> None:
+    numbers = [code.number for code in FaultCode] + [fault.value for fault in PlcFault]
+    assert len(numbers) == len(set(numbers))
+
+
+def test_every_reason_has_a_bit_and_fits_the_register() -> None:
+    assert all(0 < reason.bit <= 0x8000 for reason in Reason)
+    assert len({reason.bit for reason in list(Reason)[:16]}) == 16
