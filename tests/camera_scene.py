@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from drivers.camera.genicam import GenicamCamera
 from drivers.camera.interface import CameraEvent, Frame
-from drivers.camera.producer.background import background_rows
+from drivers.camera.producer.background import LIVE_COLUMNS, background_rows
 from drivers.camera.producer.scene import SceneWriter
 from drivers.camera.settings import CameraSettings
 
@@ -68,6 +68,13 @@ def background_picture() -> NDArray[np.uint8]:
     """What the camera delivers when nothing is on the jig."""
     rows = background_rows(LEVEL, NOISE, WIDTH_PX)
     return np.resize(rows, (HEIGHT_PX, WIDTH_PX))
+
+
+def same_picture(seen: NDArray[np.uint8], expected: NDArray[np.uint8]) -> bool:
+    """Whether a frame is this picture, but for the live noise at the beginning of line 0."""
+    live = seen.copy()
+    live[0, :LIVE_COLUMNS] = expected[0, :LIVE_COLUMNS]
+    return np.array_equal(live, expected)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A whole station and cell for a test, small and fast: the tiny network, pictures of 256x128, real programs and sockets."""
+"""A whole station and cell for a test: the tiny network, pictures of 256x128, real programs and sockets."""
 
 from __future__ import annotations
 

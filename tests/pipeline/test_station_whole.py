@@ -115,8 +115,8 @@ def test_the_demo_stops_within_five_seconds_and_leaves_nothing(config: Path, ord
 def test_the_demo_writes_what_was_promised_and_exits_zero(config: Path, tmp_path: Path) -> None:
     out = tmp_path / "demo.json"
     done = subprocess.run(
-        [sys.executable, "-m", "station", "demo", "--config", str(config), "--parts", "10", "--rate", "10", "--seed", "7",
-         "--json", str(out), "--images", str(tmp_path / "pictures"), "--quiet"],
+        [sys.executable, "-m", "station", "demo", "--config", str(config), "--parts", "10", "--rate", "10",
+         "--seed", "7", "--json", str(out), "--images", str(tmp_path / "pictures"), "--quiet"],
         capture_output=True, text=True, timeout=90, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

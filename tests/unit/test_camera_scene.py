@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.camera.producer import scene
-from drivers.camera.producer.background import BACKGROUND_ROWS, background_rows
+from drivers.camera.producer.background import BACKGROUND_ROWS, LIVE_COLUMNS, background_rows
 from drivers.camera.producer.build import FOLDER
 from drivers.camera.producer.scene import SceneError, SceneFaults, SceneWriter
 
@@ -46,6 +46,7 @@ def test_the_constants_agree() -> None:
     assert c_constant("SCENE_MAX_PICTURES") == scene.MAX_PICTURES
     assert c_constant("SCENE_MAX_VIEWS") == scene.MAX_VIEWS
     assert c_constant("SCENE_BACKGROUND_ROWS") == BACKGROUND_ROWS
+    assert c_constant("SCENE_LIVE_COLUMNS") == LIVE_COLUMNS
     assert (scene.VIEW_TYPE.itemsize, scene.PICTURE_TYPE.itemsize) == (16, 24)
 
 

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 BACKGROUND_ROWS = 16
+LIVE_COLUMNS = 32
+"""Columns of line 0 that have noise of their own in every frame: no two frames of a live sensor are alike."""
 
 
 def background_rows(level: int, amplitude: int, width_px: int) -> NDArray[np.uint8]:

@@ -60,7 +60,7 @@ void frame_begin(struct scan *scan, const struct moment *moment, int64_t start_c
     frame->stale = FAULT(scan, stale_frames);
     frame->drop = FAULT(scan, drop_frames);
     if (!frame->stale && !frame->drop) {
-        lines_begin(&scan->lines, frame->buffer->paint);
+        lines_begin(&scan->lines, frame->buffer->paint, scan->camera->stream.frames_started);
         frame->buffer->paint = (struct paint){0}; /* until the frame is whole */
     }
 }

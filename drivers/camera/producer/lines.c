@@ -6,6 +6,9 @@
 
 enum { SCRATCH_BYTES = 128 * 1024, PROBE_EVERY_LINES = 16 };
 
+/* No two frames of a live sensor are alike: these pixels of line 0 carry noise of their own in every frame. */
+enum { LIVE_COLUMNS = SCENE_LIVE_COLUMNS };
+
 /* Lines whose pixels follow each other in the scene file: one read into the scratch, then a copy each. (preadv
  * straight into the lines costs half as much again: the kernel's copy is slow with many short pieces.) */
 struct run {
@@ -104,8 +107,9 @@ static struct band band_of(const struct lines *lines, const struct scene_picture
     return band;
 }
 
-void lines_begin(struct lines *lines, struct paint paint)
+void lines_begin(struct lines *lines, struct paint paint, uint64_t frame_id)
 {
+    lines->frame_id = frame_id;
     lines->before = paint.generation == lines->generation ? paint : (struct paint){0, 0, lines->width_px};
     lines->after = (struct paint){lines->generation, lines->width_px, 0};
 }
@@ -122,11 +126,12 @@ struct paint lines_end(const struct lines *lines, bool whole)
 }
 
 /* The consumer may have written into the buffer (harvesters clears it): then nothing in it can be left as it is. */
-static bool untouched(const struct lines *lines, const uint8_t *line, const uint8_t *background)
+static bool untouched(const struct lines *lines, const uint8_t *line, const uint8_t *background, uint32_t skip)
 {
     const struct paint *before = &lines->before;
     size_t rest = lines->width_px - before->right;
-    return memcmp(line, background, before->left) == 0 &&
+    size_t head = before->left > skip ? before->left - skip : 0;
+    return memcmp(line + skip, background + skip, head) == 0 &&
            memcmp(line + before->right, background + before->right, rest) == 0;
 }
 
@@ -136,7 +141,7 @@ static void write_background(struct lines *lines, uint8_t *to, uint32_t line, st
     const uint8_t *background = lines->background + (line % SCENE_BACKGROUND_ROWS) * (size_t)lines->width_px;
     uint32_t left = lines->before.left, right = lines->before.right;
     if (line % PROBE_EVERY_LINES == 0) {
-        if (!untouched(lines, to, background)) {
+        if (!untouched(lines, to, background, line == 0 ? LIVE_COLUMNS : 0)) {
             lines->before = (struct paint){0, 0, lines->width_px};
             lines->after.generation = line == 0 ? lines->generation : 0; /* lines above may be touched, too */
         }
@@ -149,6 +154,12 @@ static void write_background(struct lines *lines, uint8_t *to, uint32_t line, st
         memcpy(to + left, background + left, band.left - left);
     if (right > band.right)
         memcpy(to + band.right, background + band.right, right - band.right);
+}
+
+static void write_live_noise(const struct lines *lines, const struct light *light, uint8_t *line, uint32_t end)
+{
+    for (uint32_t x = 0; light->scene && x < end; x++)
+        line[x] = background_pixel(light->scene, x, (uint32_t)lines->frame_id + SCENE_BACKGROUND_ROWS);
 }
 
 uint32_t lines_write(struct lines *lines, const struct light *light, uint8_t *image, uint32_t first, uint32_t last)
@@ -170,6 +181,8 @@ uint32_t lines_write(struct lines *lines, const struct light *light, uint8_t *im
             row = (count - seen.start_count) / light->scene->counts_per_row - seen.picture->y;
         bool covered = row >= 0 && row < seen.picture->height && band.left < band.right;
         write_background(lines, to, line, covered ? band : none);
+        if (line == 0)
+            write_live_noise(lines, light, to, covered && band.left < LIVE_COLUMNS ? band.left : LIVE_COLUMNS);
         if (!covered)
             continue;
         if (band.left < lines->after.left)

@@ -15,6 +15,7 @@ struct lines {
     uint8_t *background; /* SCENE_BACKGROUND_ROWS rows of width_px */
     uint8_t *scratch;    /* what one read brings */
     uint32_t generation, width_px, offset_x_px;
+    uint64_t frame_id;
     int64_t start_count;    /* of line 0 */
     double counts_per_line; /* the encoder divider; with a free-running line clock, what passes in one line */
     struct paint before, after;
@@ -24,8 +25,8 @@ struct lines {
 bool lines_prepare(struct lines *lines, const struct light *light, uint32_t width_px, uint32_t offset_x_px);
 void lines_free(struct lines *lines);
 
-/* Begins a frame in a buffer that holds `paint`. */
-void lines_begin(struct lines *lines, struct paint paint);
+/* Begins frame `frame_id` in a buffer that holds `paint`. */
+void lines_begin(struct lines *lines, struct paint paint, uint64_t frame_id);
 
 /* Fills lines [first, last) of `image` (rows of width_px). Returns how many could not be read from the scene file. */
 uint32_t lines_write(struct lines *lines, const struct light *light, uint8_t *image, uint32_t first, uint32_t last);

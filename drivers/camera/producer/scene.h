@@ -12,6 +12,7 @@
 #define SCENE_MAX_PICTURES 1024u
 #define SCENE_MAX_VIEWS 256u
 #define SCENE_BACKGROUND_ROWS 16u
+#define SCENE_LIVE_COLUMNS 32u
 
 /* From start_count for one turn (sensor_height_px * counts_per_row) the camera sees `picture` (-1: background only). */
 struct scene_view {
