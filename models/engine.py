@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle import Bundle, BundleError
+from models.native_words import native_words_kept
 from models.spec import ModelSpec
 from models.vote import vote
 
@@ -69,13 +70,13 @@ class LiteRtEngine:
     """One LiteRT interpreter; used by one thread at a time. `where` names the network in messages."""
 
     def __init__(self, network: bytes, tensors: Tensors, where: Path, threads: int) -> None:
-        try:
-            self._interpreter = Interpreter(model_content=network, num_threads=threads)
-            self._interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            raise BundleError(
-                f"{where}: expected a network that LiteRT can load, found: {_first_line(error)}"
-            ) from error
+        with native_words_kept() as native_words:
+            try:
+                self._interpreter = Interpreter(model_content=network, num_threads=threads)
+                self._interpreter.allocate_tensors()
+            except (ValueError, RuntimeError) as error:
+                words = _first_line(error) or native_words()
+                raise BundleError(f"{where}: expected a network that LiteRT can load, found: {words}") from error
         self._classes = tensors.classes
         self._input_index = _checked_input(self._interpreter, tensors, where)
         self._output_index, self._scale, self._zero_point = _checked_output(self._interpreter, tensors, where)

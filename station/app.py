@@ -40,7 +40,6 @@ _log = logging.getLogger("station.app")
 
 _DRAIN_S = 1.0
 _RECORDS_STOP_S = 2.0
-_STUCK_FACTOR = 2
 DATABASE = "parts.sqlite"
 VERSION = importlib.metadata.version("edge-inspection-station")
 
@@ -87,7 +86,7 @@ async def run_station(loaded: Loaded, stop: asyncio.Event) -> Summary:
         resources.callback(records.stop, _RECORDS_STOP_S)
         camera = GenicamCamera(config.camera)
         resources.push_async_callback(camera.stop)
-        pool = await _start_devices(loaded, camera, resources, stuck_after_ns=_STUCK_FACTOR * deadline_ns)
+        pool = await _start_devices(loaded, camera, resources, deadline_ns)
         plc = PlcServerLink(config.plc)
         run_id = uuid.uuid4().hex
         reporter = StationReporter(loaded, run_id, line, metrics, faults, records)
@@ -137,7 +136,7 @@ async def _run_until(stop: asyncio.Event, inspection: Inspection, notifier: Noti
 
 
 async def _start_devices(
-    loaded: Loaded, camera: GenicamCamera, resources: contextlib.AsyncExitStack, *, stuck_after_ns: int
+    loaded: Loaded, camera: GenicamCamera, resources: contextlib.AsyncExitStack, deadline_ns: int
 ) -> WorkerPool:
     """Camera ring and proved workers, or one sentence."""
     config = loaded.config
@@ -148,7 +147,7 @@ async def _start_devices(
     pool = WorkerPool(
         str(loaded.bundle.path), camera.ring,
         processes=config.classifier.processes, threads=config.classifier.threads, nice=config.classifier.nice,
-        jobs_max=config.camera.ring_slots, stuck_after_ns=stuck_after_ns,
+        jobs_max=config.camera.ring_slots, deadline_ns=deadline_ns,
     )  # fmt: skip
     resources.push_async_callback(pool.stop)
     try:

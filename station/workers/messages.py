@@ -28,6 +28,8 @@ class WorkerPlan:
     bundle: str
     threads: int
     nice: int
+    budget_ms: float
+    """The engine is refused if it needs longer for one part."""
 
     def to_json(self) -> str:
         """For the command line."""

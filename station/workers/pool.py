@@ -32,6 +32,7 @@ from station.workers.messages import (
 _START_LIMIT_S = 30.0
 _STOP_LIMIT_S = 1.0
 _EVENTS_MAX = 1024
+_STUCK_FACTOR = 2
 
 
 class WorkerError(RuntimeError):
@@ -78,7 +79,11 @@ class _Worker:
 
 
 class WorkerPool:
-    """`processes` workers over one ring. `stuck_after_ns` bounds the time that one picture may take."""
+    """`processes` workers over one ring.
+
+    `deadline_ns` is the recipe's: an engine that needs longer for one part is refused, and a worker that sits on one
+    picture for twice as long is killed.
+    """
 
     def __init__(
         self,
@@ -89,11 +94,12 @@ class WorkerPool:
         threads: int,
         nice: int,
         jobs_max: int,
-        stuck_after_ns: int,
+        deadline_ns: int,
     ) -> None:
         self._bundle, self._ring = bundle, ring
         self._processes, self._threads, self._nice = processes, threads, nice
-        self._jobs_max, self._stuck_after_ns = jobs_max, stuck_after_ns
+        self._jobs_max, self._deadline_ns = jobs_max, deadline_ns
+        self._stuck_after_ns = _STUCK_FACTOR * deadline_ns
         self._workers: dict[int, _Worker] = {}
         self._waiting: deque[Job] = deque()
         self._events: asyncio.Queue[PoolEvent] = asyncio.Queue(_EVENTS_MAX)
@@ -173,6 +179,7 @@ class WorkerPool:
             self._bundle,
             self._threads,
             self._nice,
+            self._deadline_ns / 1e6,
         )
         with theirs:
             process = await asyncio.create_subprocess_exec(

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from drivers.camera.interface import RingLayout
 from drivers.camera.ring import RingMap
-from models.bundle import BundleError, load_bundle
-from models.engine import check_golden, open_engine
+from models.bundle import Bundle, BundleError, load_bundle
+from models.engine import Engine, check_golden, open_engine
 from models.inspect import PartInspector
 from station.core.values import PictureFacts
 from station.workers.messages import (
@@ -38,6 +38,7 @@ from station.workers.messages import (
 
 _PR_SET_PDEATHSIG = 1
 _DIGEST_ROWS = 16
+_PACE_RUNS = 3
 
 
 def picture_digest(image: NDArray[np.uint8]) -> int:
@@ -65,12 +66,34 @@ def look(inspector: PartInspector, image: NDArray[np.uint8], part_uid: int) -> P
     )
 
 
+def check_pace(bundle: Bundle, engine: Engine, budget_ms: float) -> None:
+    """BundleError if this engine on this machine cannot look at one part of a fixed geometry within the budget.
+
+    The best of some runs over the golden set, already warm: a start-up is busy, and a slow engine is slow every time.
+    """
+    geometry = bundle.spec.preprocessing.geometry
+    if geometry.kind != "fixed":
+        return
+    took_s: list[float] = []
+    for _ in range(_PACE_RUNS):
+        started = time.perf_counter()
+        engine.run(bundle.golden_patches)
+        took_s.append(time.perf_counter() - started)
+    part_ms = min(took_s) / bundle.golden_patches.shape[0] * geometry.max_patches * 1e3
+    if part_ms > budget_ms:
+        raise BundleError(
+            f"{bundle.network_path}: needs {part_ms:.0f} ms a part on {engine.identity.threads} thread(s) of this "
+            f"machine, expected at most the deadline of {budget_ms:.0f} ms; use a smaller network or more threads"
+        )
+
+
 def serve(plan: WorkerPlan, control: socket.socket) -> None:
     """Load, prove, and answer jobs until the station hangs up."""
     try:
         bundle = load_bundle(Path(plan.bundle))
         engine = open_engine(bundle, plan.threads)
         check_golden(bundle, engine)
+        check_pace(bundle, engine, plan.budget_ms)
     except BundleError as refused:
         control.send(pack(Refused(str(refused))))
         return

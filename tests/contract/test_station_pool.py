@@ -21,10 +21,12 @@ LIMIT_S = 30
 
 
 @contextlib.asynccontextmanager
-async def a_pool(bundle: Path = TINY_BUNDLE, *, jobs_max: int = 4) -> AsyncGenerator[tuple[WorkerPool, RingMap]]:
+async def a_pool(
+    bundle: Path = TINY_BUNDLE, *, jobs_max: int = 4, deadline_ns: int = 5 * 10**9
+) -> AsyncGenerator[tuple[WorkerPool, RingMap]]:
     ring = FrameRing(4, HEIGHT, WIDTH)
     pool = WorkerPool(
-        str(bundle), ring.layout, processes=1, threads=1, nice=0, jobs_max=jobs_max, stuck_after_ns=10**10
+        str(bundle), ring.layout, processes=1, threads=1, nice=0, jobs_max=jobs_max, deadline_ns=deadline_ns
     )
     pixels = RingMap(ring.layout, writable=True)
     try:
@@ -74,6 +76,12 @@ async def test_a_bundle_that_does_not_reproduce_its_golden_set_refuses_the_start
     spec.write_text(text.replace("0.99991, 5.0e-05, 5.0e-05", "5.0e-05, 5.0e-05, 0.99991", 1), encoding="utf-8")
     with pytest.raises(WorkerError, match="does not match"):
         async with a_pool(bundle):
+            pass
+
+
+async def test_an_engine_that_cannot_meet_the_deadline_refuses_the_start() -> None:
+    with pytest.raises(WorkerError, match="expected at most the deadline"):
+        async with a_pool(deadline_ns=1000):
             pass
 
 

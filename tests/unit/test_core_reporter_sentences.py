@@ -11,7 +11,6 @@ from station.reporter import _FAULT_OF_NOTICE, _FAULT_OF_REASON
 FOLLOW_FROM_A_DEVICE = {
     Reason.CAMERA_DOWN,
     Reason.CLASSIFIER_LOST,
-    Reason.FRAME_LOST,
     Reason.PLC_SILENT,
     Reason.STOPPING,
 }
