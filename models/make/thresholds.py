@@ -32,10 +32,45 @@ def choose_thresholds(parts: Sequence[PartScores], classes: int, recall_floor: f
 
     For each class the highest score that at least `recall_floor` of its parts reach is the upper bound, the
     highest score of the sound parts the lower one; between them the middle in logits, and the upper bound
-    itself where sound parts score higher. With fewer than FEWEST_SOUND_PARTS sound parts, sound patches
-    stand in for them.
+    itself where sound parts score higher. With fewer than FEWEST_SOUND_PARTS sound parts, sound patches stand
+    in for them. Then a threshold that rejects sound parts is raised as far as the floor allows: a part that is
+    rejected under another class's name is rejected too.
     """
-    return tuple(_choose(parts, label, recall_floor) for label in range(1, classes))
+    limits = np.array([_choose(parts, label, recall_floor) for label in range(1, classes)])
+    seen = [part for part in parts if part.scores.size]
+    if any(part.label_index == 0 for part in seen):
+        tops = np.array([part.scores[:, 1:].max(axis=0) for part in seen], dtype=np.float64)
+        limits = _raised(limits, tops, np.array([part.label_index for part in seen]), recall_floor)
+    return tuple(float(limit) for limit in limits)
+
+
+def _raised(
+    limits: NDArray[np.float64], tops: NDArray[np.float64], truth: NDArray[np.intp], recall_floor: float
+) -> NDArray[np.float64]:
+    """Raise thresholds, the one that rejects most sound parts first, while every class keeps its floor.
+
+    `tops` (parts, classes - 1) is each part's highest score of each defect class, `truth` (parts,) its label.
+    """
+    sound = tops[truth == 0]
+    worst_first: list[int] = np.argsort(-(sound >= limits).sum(axis=0)).tolist()
+    for column in worst_first:
+        if not (sound[:, column] >= limits[column]).any():
+            continue
+        steps = {HIGHEST} | {min(round(float(top), 4), HIGHEST) for top in tops[:, column]}
+        for step in sorted((value for value in steps if value > limits[column]), reverse=True):
+            trial = limits.copy()
+            trial[column] = step
+            if _holds(trial, tops, truth, recall_floor):
+                limits = trial
+                break
+    return limits
+
+
+def _holds(
+    limits: NDArray[np.float64], tops: NDArray[np.float64], truth: NDArray[np.intp], recall_floor: float
+) -> bool:
+    caught = (tops >= limits).any(axis=1)
+    return all(float(caught[truth == label].mean()) >= recall_floor for label in set(truth.tolist()) - {0})
 
 
 def _choose(parts: Sequence[PartScores], label: int, recall_floor: float) -> float:

@@ -257,3 +257,14 @@ def test_a_bundle_is_trained_quantised_and_passes_its_golden_set(
     check_golden(bundle, open_engine(bundle))
     assert bundle.spec.metrics["test_parts_inspected"]
     assert str(tmp_path) not in (out / "model.yaml").read_text(encoding="utf-8")
+
+
+def test_a_threshold_is_raised_where_another_class_catches_its_parts_as_well() -> None:
+    sound = [PartScores(np.array([[0.5, 0.4, 0.1]], np.float32), 0, np.array([0])) for _ in range(20)]
+    blurred = PartScores(np.array([[0.1, 0.05, 0.85]], np.float32), 1, np.array([1]))
+    others = [PartScores(np.array([[0.1, 0.9, 0.0]], np.float32), 1, np.array([1])) for _ in range(9)]
+    second = [PartScores(np.array([[0.0, 0.1, 0.9]], np.float32), 2, np.array([2])) for _ in range(10)]
+    parts = [*sound, blurred, *others, *second]
+    limits = choose_thresholds(parts, 3, 1.0)
+    judged = [(part.label_index > 0, vote(part.scores, limits).defective) for part in parts]
+    assert all(truth == seen for truth, seen in judged)

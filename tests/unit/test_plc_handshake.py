@@ -275,7 +275,7 @@ def test_too_many_open_parts_are_refused_without_growing():
         bench.trigger(seq)
     assert bench.station.counters.missed_triggers == LIMITS.open_parts
     assert bench.station.counters.refused_triggers == 2
-    assert bench.fault_codes() == ["PLC-253", "PLC-303"]
+    assert bench.fault_codes() == ["PLC-253", "PLC-253"]
 
 
 @pytest.mark.parametrize("part_seq", [7, 99])
