@@ -34,7 +34,7 @@ def export_float(network: Any, shape: Sequence[int], path: Path) -> None:
     """Write the float network, input (1, height, width, channels) of `shape`, to `path`."""
     torch, litert_torch = require("torch"), require("litert_torch")
     frozen = copy.deepcopy(network).float().eval().to(memory_format=torch.contiguous_format)
-    wrapped = litert_torch.to_channel_last_io(frozen, args=[0])
+    wrapped = litert_torch.to_channel_last_io(frozen, args=[0]).eval()
     sample = torch.zeros((1, *shape), dtype=torch.float32)
     litert_torch.convert(wrapped, (sample,)).export(str(path))
 

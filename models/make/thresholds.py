@@ -56,7 +56,7 @@ def _raised(
     for column in worst_first:
         if not (sound[:, column] >= limits[column]).any():
             continue
-        steps = {HIGHEST} | {min(round(float(top), 4), HIGHEST) for top in tops[:, column]}
+        steps = {HIGHEST} | {min(_floored(float(top)), HIGHEST) for top in tops[:, column]}
         for step in sorted((value for value in steps if value > limits[column]), reverse=True):
             trial = limits.copy()
             trial[column] = step
@@ -69,8 +69,9 @@ def _raised(
 def _holds(
     limits: NDArray[np.float64], tops: NDArray[np.float64], truth: NDArray[np.intp], recall_floor: float
 ) -> bool:
-    caught = (tops >= limits).any(axis=1)
-    return all(float(caught[truth == label].mean()) >= recall_floor for label in set(truth.tolist()) - {0})
+    caught: NDArray[np.bool_] = np.any(tops >= limits, axis=1)
+    defects: set[int] = set(truth.tolist()) - {0}
+    return all(float(caught[truth == label].mean()) >= recall_floor for label in defects)
 
 
 def _choose(parts: Sequence[PartScores], label: int, recall_floor: float) -> float:
@@ -82,7 +83,12 @@ def _choose(parts: Sequence[PartScores], label: int, recall_floor: float) -> flo
     upper = own[int((1.0 - recall_floor) * len(own) + 1e-9)] if own else 0.5
     lower = max(sound, default=LOWEST)
     chosen = _logit_middle(lower, upper) if lower < upper else upper
-    return round(float(np.clip(chosen, LOWEST, HIGHEST)), 4)
+    return _floored(float(np.clip(chosen, LOWEST, HIGHEST)))
+
+
+def _floored(score: float) -> float:
+    """Four decimals, never above the score, so that its part still reaches the threshold."""
+    return float(np.floor(score * 1e4)) / 1e4
 
 
 def _logit_middle(low: float, high: float) -> float:

@@ -1,7 +1,8 @@
-"""`station bench`: what this machine reaches, every figure from one run of the real programs.
+"""`station bench`: what this machine reaches, every figure from one run on this machine.
 
-Engine alone (before and after, so that drift shows), then the whole path flat out, then the asked rate for the asked
-time. Reports; judges nothing but forced rejects and the ledger.
+The engine alone, before and after the station's own path on frames that lie in the ring (so that drift shows); then the
+real programs, cell and camera on the same processors: flat out, and at the asked rate for the asked time. Reports;
+judges nothing but forced rejects and the ledger.
 """
 
 from __future__ import annotations
@@ -15,13 +16,17 @@ from typing import Any
 
 from station.cli.check import loaded_or_exit
 from station.cli.demo import result_of, run_both
-from station.cli.demo_config import DEMO_CONFIG, write_demo_config
+from station.cli.demo_config import DEMO_CONFIG, Overrides, write_demo_config
 from station.cli.exits import FAILED, OK, UserError
+from station.cli.stopping import run_async
 from station.engine_alone import parts_per_s
+from station.path_alone import path_parts_per_s
 from station.process_usage import Memory, command_of, cpu_s_of, memory_of, tree_of
 
 _ENGINE_SECONDS = 5.0
-_FLAT_OUT_RATE = 60.0
+_FLAT_OUT_RATE = 150.0
+_FLAT_OUT: Overrides = {("cell", "plc_scan_ms"): 2.0, ("camera", "ring_slots"): 6}
+"""Offered faster than anything can take it, the line waits for TriggerReady: what comes out is what it can."""
 _FLAT_OUT_SECONDS = 15.0
 _SAMPLE_EVERY = 20
 
@@ -71,13 +76,26 @@ def bench(options: argparse.Namespace) -> int:
         )
 
     before = engine_alone()
-    flat_out, busy = _measured(base.path, _FLAT_OUT_RATE, round(before * _FLAT_OUT_SECONDS))
+    path = run_async(
+        lambda: path_parts_per_s(
+            base.path_of(base.config.recipe.bundle),
+            processes=classifier.processes,
+            threads=classifier.threads,
+            nice=classifier.nice,
+            seconds=_ENGINE_SECONDS,
+            width_px=camera.width_px,
+            height_px=camera.lines_per_frame,
+        )
+    )
     after = engine_alone()
-    sustained, watch = _measured(base.path, options.rate, round(options.rate * options.seconds))
     engine = (before + after) / 2
+    flat_out, busy = _measured(base.path, _FLAT_OUT_RATE, round(before * _FLAT_OUT_SECONDS / 2), _FLAT_OUT)
+    sustained, watch = _measured(base.path, options.rate, round(options.rate * options.seconds), {})
     figures: dict[str, Any] = {
         "engine_alone_parts_per_s": round(engine, 2),
         "engine_alone_before_after": [round(before, 2), round(after, 2)],
+        "station_alone_parts_per_s": round(path, 2),
+        "station_alone_share_of_engine": round(path / engine, 3),
         "whole_path_parts_per_s": flat_out["parts_per_s"],
         "whole_path_share_of_engine": round(flat_out["parts_per_s"] / engine, 3),
         "flat_out": {**_summary(flat_out), "cpu_ms_a_part": busy.cpu_ms_a_part(flat_out["parts"])},
@@ -100,12 +118,12 @@ def bench(options: argparse.Namespace) -> int:
     return OK if flat_out["good"] and sustained["good"] and sustained["ledger"]["forced"] == 0 else FAILED
 
 
-def _measured(config: Path, rate: float, parts: int) -> tuple[dict[str, Any], _UsageWatch]:
+def _measured(config: Path, rate: float, parts: int, overrides: Overrides) -> tuple[dict[str, Any], _UsageWatch]:
     """One run of both programs over `parts` parts."""
     asked = argparse.Namespace(parts=parts, rate=rate, seed=None, images=None, set=None, split=None, bundle=None)
     folder, watch = Path(tempfile.mkdtemp(prefix="station-bench-")), _UsageWatch()
     try:
-        path = write_demo_config(config, asked, folder)
+        path = write_demo_config(config, asked, folder, overrides)
         if not run_both(path, folder, quiet=True, watch=watch):
             raise UserError("the run ended early; the reason stands above", FAILED)
         return result_of(loaded_or_exit(path), folder, finite=True), watch

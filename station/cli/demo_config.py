@@ -23,12 +23,17 @@ from station.config.yaml_positions import load_yaml_model
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEMO_CONFIG = REPOSITORY / "deploy" / "demo.yaml"
 
+Overrides = dict[tuple[str, str], Any]
+"""Values by (section, key) that replace those of the file."""
+
 _SENSOR_MARGIN_PX = 96
 _WIDTH_STEP_PX = 16
 _PORTS_TRIED = 50
 
 
-def write_demo_config(base: Path, options: argparse.Namespace, folder: Path) -> Path:
+def write_demo_config(
+    base: Path, options: argparse.Namespace, folder: Path, overrides: Overrides | None = None
+) -> Path:
     """A configuration for this run in `folder`, after the file `base`; every path in it is absolute."""
     try:
         config = load_yaml_model(base, StationConfig)
@@ -45,6 +50,8 @@ def write_demo_config(base: Path, options: argparse.Namespace, folder: Path) -> 
     for key, value in (("parts", options.parts or None), ("rate_parts_per_s", options.rate), ("seed", options.seed)):
         if value is not None:
             cell[key] = value
+    for (section, key), value in (overrides or {}).items():
+        document[section][key] = value
     if options.bundle is not None:
         recipe["bundle"] = str(options.bundle.resolve())
     if options.images is not None:

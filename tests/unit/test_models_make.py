@@ -2,6 +2,8 @@
 
 import csv
 import importlib.util
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +26,8 @@ from models.make.windows import AMBIGUOUS, WindowSampler, grid, label_of
 from models.spec import CropRule, FixedGeometry, NativeGeometry
 from models.vote import vote
 from tests.unit.models_bundle import CALM
+
+REPO = Path(__file__).parents[2]
 
 SMALL = Product(
     name="tile",
@@ -188,7 +192,7 @@ def test_a_threshold_lies_between_sound_and_defective_parts_where_they_part() ->
 
 def test_the_recall_floor_wins_over_overkill_where_they_overlap() -> None:
     (limit,) = choose_thresholds(parts_of([0.6] * 30, [0.3] + [0.9] * 9), 2, 1.0)
-    assert limit == pytest.approx(0.3)
+    assert limit == pytest.approx(0.3, abs=1e-3)
     (relaxed,) = choose_thresholds(parts_of([0.6] * 30, [0.3] + [0.9] * 9), 2, 0.9)
     assert 0.6 < relaxed < 0.9
 
@@ -202,7 +206,7 @@ def test_the_recall_floor_holds_on_the_parts_it_was_chosen_for(
     sound: list[float], defective: list[float], floor: float
 ) -> None:
     parts = parts_of(sound, defective)
-    limits = tuple(limit - 1e-4 for limit in choose_thresholds(parts, 2, floor))  # rounded to four places
+    limits = choose_thresholds(parts, 2, floor)
     caught = sum(vote(part.scores, limits).defective for part in parts if part.label_index)
     assert caught >= floor * len(defective) - 1e-6
 
@@ -245,14 +249,21 @@ def test_without_the_training_libraries_the_command_says_so(tmp_path: Path, capl
 
 
 @pytest.mark.timeout(300)
-def test_a_bundle_is_trained_quantised_and_passes_its_golden_set(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bundle_is_trained_quantised_and_passes_its_golden_set(tmp_path: Path) -> None:
     if any(importlib.util.find_spec(name) is None for name in making.LIBRARIES):
         pytest.skip("LOUD SKIP: no training environment here: training, export and INT8 conversion are NOT tested")
-    monkeypatch.setitem(PRODUCTS, "tile", SMALL)
+    data = write_data(tmp_path, 6)
+    manifest = (data / "manifest.csv").read_text(encoding="utf-8")
+    rails = manifest.replace("drawn,", "rsdds,").replace(",spot,", ",Type_I,").replace(",good,", ",Type_II,")
+    (data / "manifest.csv").write_text(rails, encoding="utf-8")
+    for mask in data.glob("*_mask.png"):
+        cv2.imwrite(str(mask), np.asarray(cv2.imread(str(mask), cv2.IMREAD_GRAYSCALE)) * np.uint8(255))
     out = tmp_path / "bundle"
-    making.make_bundle(making.Order("tile", write_data(tmp_path, 6), out, threads=1))
+    # a process of its own: the training libraries warn about each other and leave threads behind
+    order = f"--product rail --data {data} --out {out} --epochs 1 --threads 1 --network rn18-012-s2d4"
+    command = [sys.executable, "-m", "models.make", "train", *order.split()]
+    done = subprocess.run(command, cwd=REPO, capture_output=True, text=True, timeout=280, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
     bundle = load_bundle(out)
     check_golden(bundle, open_engine(bundle))
     assert bundle.spec.metrics["test_parts_inspected"]
