@@ -248,7 +248,7 @@ def test_without_the_training_libraries_the_command_says_so(tmp_path: Path, capl
     assert not (tmp_path / "b").exists()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_bundle_is_trained_quantised_and_passes_its_golden_set(tmp_path: Path) -> None:
     if any(importlib.util.find_spec(name) is None for name in making.LIBRARIES):
         pytest.skip("LOUD SKIP: no training environment here: training, export and INT8 conversion are NOT tested")
@@ -262,7 +262,7 @@ def test_a_bundle_is_trained_quantised_and_passes_its_golden_set(tmp_path: Path)
     # a process of its own: the training libraries warn about each other and leave threads behind
     order = f"--product rail --data {data} --out {out} --epochs 1 --threads 1 --network rn18-012-s2d4"
     command = [sys.executable, "-m", "models.make", "train", *order.split()]
-    done = subprocess.run(command, cwd=REPO, capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(command, cwd=REPO, capture_output=True, text=True, timeout=570, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     bundle = load_bundle(out)
     check_golden(bundle, open_engine(bundle))
