@@ -7,7 +7,7 @@ decide anything about a part.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from drivers.camera.interface import CameraDown, CameraUp, Frame, FrameLost
@@ -63,6 +63,9 @@ _FAULT_OF_NOTICE = {
 }
 
 
+_PLC_GRACE_NS = 1_000_000_000
+
+
 @dataclass(slots=True)
 class Pulse:
     """Signs of life for the page: when a device last did something (CLOCK_MONOTONIC ns, None = never)."""
@@ -71,6 +74,8 @@ class Pulse:
     camera_text: str = "not connected yet"
     plc_ns: int | None = None
     plc_peer: str | None = None
+    plc_absent_ns: int | None = field(default_factory=time.monotonic_ns)
+    """Since when no PLC is connected; None while one is, or once its absence has been said."""
     simulated_camera: bool = False
 
 
@@ -87,7 +92,6 @@ class StationReporter:
         self.feed: MetricsFeed | None = None
         self.pulse = Pulse(simulated_camera=loaded.config.camera.producer == "simulated")
         self._metrics.simulated["plc"].set(loaded.config.plc.peer == "simulated")
-        self._say_plc_absent()
 
     def decided(self, decision: Decision, handed_off_ns: int, *, delivered: bool) -> None:
         """A part has its outcome: record, metrics, tile, and a fault where a person must know."""
@@ -175,6 +179,7 @@ class StationReporter:
     def ticked(self, now_ns: int, late_ns: int) -> None:
         """The loop's own lateness; and once a second the totals that others keep."""
         self._metrics.loop_lag.observe(late_ns / 1e9)
+        self._miss_plc(now_ns)
         if self.feed is not None:
             self.feed.refresh(now_ns)
 
@@ -182,12 +187,12 @@ class StationReporter:
         self.pulse.plc_ns = now_ns
         match event:
             case PlcConnected(peer):
-                self.pulse.plc_peer = peer
+                self.pulse.plc_peer, self.pulse.plc_absent_ns = peer, None
                 self._faults.clear(FaultCode.PLC_NOT_CONNECTED)
                 self._metrics.device_up["plc"].set(1)
             case PlcDisconnected():
                 self.pulse.plc_peer = None
-                self._say_plc_absent()
+                self.pulse.plc_absent_ns = now_ns
                 self._metrics.device_up["plc"].set(0)
             case PlcSilent(for_ms):
                 if self.pulse.plc_peer is not None:
@@ -202,8 +207,12 @@ class StationReporter:
             case PartTriggered() | ResultTaken() | ErrorCleared():
                 return
 
-    def _say_plc_absent(self) -> None:
-        plc = self._loaded.config.plc
+    def _miss_plc(self, now_ns: int) -> None:
+        """Say once that no PLC is there; a moment's grace, because PLCs and cells start and restart, too."""
+        since_ns = self.pulse.plc_absent_ns
+        if since_ns is None or now_ns - since_ns < _PLC_GRACE_NS:
+            return
+        plc, self.pulse.plc_absent_ns = self._loaded.config.plc, None
         self._faults.raise_(FaultCode.PLC_NOT_CONNECTED, address=f"{plc.host}:{plc.port}")
 
     def _count(self, decision: Decision, latency_ms: float, stages_us: dict[str, int]) -> None:

@@ -64,16 +64,18 @@ def parser() -> argparse.ArgumentParser:
     draw.add_argument("--out", type=Path, required=True, metavar="DIR")
     draw.add_argument("--parts", type=_count, default=1200, metavar="N")
     draw.add_argument("--seed", type=_count, default=1)
-    train = model_commands.add_parser(
-        "train", help="train a patch classifier and export it as a bundle", add_help=False
+    model_commands.add_parser(
+        "train", help="train a patch classifier, quantise it, and write it as a bundle", add_help=False
     )
-    train.add_argument("rest", nargs=argparse.REMAINDER)
     return top
 
 
 def run_command(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code. A user's mistake is one sentence on stderr, never a traceback."""
-    options = parser().parse_args(arguments)
+    options, rest = parser().parse_known_args(arguments)
+    options.rest = rest
+    if rest and getattr(options, "model_command", None) != "train":
+        parser().error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         return _dispatch(options)
     except UserError as error:

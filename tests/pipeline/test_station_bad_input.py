@@ -150,3 +150,17 @@ def test_a_camera_that_is_not_there_is_said_and_waited_for(config: Path) -> None
 def test_the_schema_for_editors_is_the_one_that_is_shipped() -> None:
     shipped = (Path(__file__).parents[2] / "deploy" / "station.schema.json").read_text(encoding="utf-8")
     assert station("schema").stdout == shipped, "run: station schema --out deploy/station.schema.json"
+
+
+def test_training_without_its_environment_says_which_command_makes_it() -> None:
+    done = station("model", "train", "--product", "mantle")
+    if "needs PyTorch" not in done.stderr:
+        pytest.skip("LOUD SKIP: PyTorch is installed here: what its absence says is NOT tested")
+    assert done.returncode == 2
+    assert "make setup-train" in done.stderr
+
+
+def test_an_unknown_option_is_refused() -> None:
+    done = station("check", "some.yaml", "--fast")
+    assert done.returncode == 2
+    assert "--fast" in done.stderr

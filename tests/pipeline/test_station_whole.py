@@ -57,8 +57,7 @@ def test_the_station_may_come_after_the_cell_and_is_waited_for_once(config: Path
 
 def test_the_station_waits_for_a_plc_and_says_so_once(config: Path) -> None:
     with program("run", config) as station:
-        found = until("the page is there", lambda: status(config))
-        assert "E201" in {fault["code"] for fault in found["faults"]}
+        until("it says that no PLC is there", lambda: "E201" in {f["code"] for f in status(config)["faults"]})
         assert station.stop() == 0
     log = (config.parent / "station.log").read_text(encoding="utf-8")
     assert log.count('"E201 No PLC') == 1
