@@ -74,8 +74,8 @@ def check_pace(bundle: Bundle, engine: Engine, budget_ms: float) -> None:
     """
     if engine.identity.delegated is False:
         raise BundleError(
-            f"{bundle.network_path}: expected a network that {engine.identity.name} runs whole on its fast kernels, found "
-            "one that it splits (7 to 22 times slower); export it again with `station model train`"
+            f"{bundle.network_path}: expected a network that runs whole on the fast kernels of {engine.identity.name}, "
+            "found one that it splits (7 to 22 times slower); export it again with `station model train`"
         )
     geometry = bundle.spec.preprocessing.geometry
     if geometry.kind != "fixed":
