@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import socket
 import sys
 from collections.abc import Callable
@@ -19,6 +20,18 @@ END_LIMIT_S = 3.0
 MAX_PACKETS_A_TURN = 32
 MAX_STDERR_LINE_BYTES = 1 << 16
 _log = logging.getLogger(__name__)
+
+# glibc copies blocks of this many bytes past the caches: the frame is not read again here, and 20 MB took 2.5 ms
+# instead of 4.7 ms (x86-64; other machines ignore it).
+_STREAMING_COPIES = "glibc.cpu.x86_non_temporal_threshold=0x200000"
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with large copies streamed; a setting of the user's own wins."""
+    tunables = os.environ.get("GLIBC_TUNABLES", "")
+    if "x86_non_temporal_threshold" in tunables:
+        return dict(os.environ)
+    return {**os.environ, "GLIBC_TUNABLES": f"{tunables}:{_STREAMING_COPIES}".lstrip(":")}
 
 
 class CaptureProcess:
@@ -49,6 +62,7 @@ class CaptureProcess:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,
+                env=_environment(),
                 limit=MAX_STDERR_LINE_BYTES,
             )
         except BaseException:
