@@ -105,7 +105,7 @@ async def run_station(loaded: Loaded, stop: asyncio.Event) -> Summary:
             online=True,
             recipe_id=config.recipe.id,
             model_digest=int(loaded.bundle.digest[:8], 16),
-            simulated=reporter.simulated,
+            simulated=reporter.devices.simulated,
         )
         gc.collect()
         gc.freeze()  # what start-up made stays: a later full collection need not walk it (9 to 14 ms otherwise)

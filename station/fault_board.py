@@ -13,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from station.faults import CATALOGUE, FaultCode, Severity, sentence_of
+from station.fault_codes import FaultCode
+from station.faults import CATALOGUE, Severity, sentence_of
 
 _log = logging.getLogger("station.faults")
 

@@ -7,55 +7,13 @@ E4xx picture and ledger, E5xx records and disk, E6xx configuration and start-up.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Literal
+
+from station.fault_codes import FaultCode
 
 Severity = Literal["fault", "warning"]
 
 EVENT_QUIET_S = 10.0  # an event that did not happen again for so long has ended
-
-
-class FaultCode(StrEnum):
-    """The names by which the code raises what the catalogue describes."""
-
-    CAMERA_DOWN = "E101"
-    CAMERA_STAYED_DOWN = "E102"
-    FRAME_LOST = "E103"
-    FRAME_WITHOUT_TRIGGER = "E104"
-    TRIGGER_WITHOUT_FRAME = "E105"
-    PLC_NOT_CONNECTED = "E201"
-    PLC_SILENT = "E202"
-    HANDSHAKE_TIMEOUT = "E203"
-    MISSED_TRIGGER = "E204"
-    RESULT_OVERRUN = "E205"
-    PLC_PORT_IN_USE = "E206"
-    MODEL_REFUSED = "E301"
-    WORKER_DIED = "E302"
-    WORKER_STAYED_DOWN = "E303"
-    WORKER_STUCK = "E304"
-    CLASSIFIER_FAILED = "E305"
-    IMAGE_INCOMPLETE = "E401"
-    IMAGE_DARK = "E402"
-    IMAGE_SATURATED = "E403"
-    NO_PART = "E404"
-    PART_AT_BORDER = "E405"
-    IMAGE_STALE = "E406"
-    ENCODER_MISMATCH = "E407"
-    IMAGE_PROBLEM = "E408"
-    LEDGER_IMBALANCE = "E420"
-    VERDICT_LATE = "E421"
-    RECORDS_QUEUE_FULL = "E501"
-    DISK_FULL = "E502"
-    DATABASE_FAULT = "E503"
-    RECORD_REFUSED = "E504"
-    SIMULATED_BESIDE_REAL_PLC = "E601"
-    PORT_IN_USE = "E602"
-    CONFIGURATION = "E603"
-
-    @property
-    def number(self) -> int:
-        """The code as the PLC's register S3 carries it: E204 -> 204."""
-        return int(self.value[1:])
 
 
 @dataclass(frozen=True, slots=True)

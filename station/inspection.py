@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 from drivers.camera.interface import Camera, CameraDown, CameraUp, Frame, FrameLost
 from drivers.encoder.counts import wrapped
@@ -22,7 +21,6 @@ from drivers.plc.messages import (
     PlcBack,
     PlcConnected,
     PlcDisconnected,
-    PlcEvent,
     PlcSilent,
     ResultTaken,
 )
@@ -40,9 +38,11 @@ from station.core.values import (
     Release,
     Trigger,
 )
-from station.faults import FaultCode
+from station.fault_codes import FaultCode
+from station.reports import Reporter
+from station.workers.events import WorkerDown, WorkerUp
 from station.workers.messages import Job, JobFailed
-from station.workers.pool import WorkerDown, WorkerPool, WorkerStuck, WorkerUp
+from station.workers.pool import WorkerPool
 
 _TICK_S = 0.01
 _ALIVE_EVERY_NS = 100_000_000
@@ -50,37 +50,6 @@ _ALIVE_EVERY_NS = 100_000_000
 
 def _nobody(message: str) -> None:
     del message
-
-
-DeviceEvent = CameraUp | CameraDown | WorkerUp | WorkerDown | WorkerStuck | PlcEvent
-
-
-class Reporter(Protocol):
-    """Whoever writes down, counts and shows; must return at once."""
-
-    def decided(self, decision: Decision, handed_off_ns: int, *, delivered: bool) -> None:
-        """A part has its outcome, and the PLC's registers have it (`delivered`)."""
-        ...
-
-    def late(self, late: LateVerdict) -> None:
-        """A verdict came after its part was closed."""
-        ...
-
-    def notice(self, notice: Notice) -> None:
-        """Something to count and to tell."""
-        ...
-
-    def device(self, event: DeviceEvent) -> None:
-        """A device came, went or complained."""
-        ...
-
-    def frame(self, event: Frame | FrameLost) -> None:
-        """A frame came, or was lost."""
-        ...
-
-    def ticked(self, now_ns: int, late_ns: int) -> None:
-        """The loop is alive; it was `late_ns` behind its own clock."""
-        ...
 
 
 class Inspection:

@@ -25,7 +25,7 @@ from prometheus_client import (
 from drivers.camera.interface import LossReason
 from station.core.ledger import LedgerCounts
 from station.core.reasons import Outcome, Reason
-from station.faults import FaultCode
+from station.fault_codes import FaultCode
 from station.statistics import STAGES
 
 OTHER = "other"
@@ -138,10 +138,9 @@ class Metrics:
 
     def show_ledger(self, counts: LedgerCounts) -> None:
         """The ledger's sums at this instant: triggers, in flight, and what is missing between them."""
-        accounted = counts.passed + counts.rejected + counts.forced + counts.in_flight
         self.bring_up_to(self.triggers, counts.triggers)
         self.in_flight.set(counts.in_flight)
-        self.ledger_imbalance.set(counts.triggers - accounted)
+        self.ledger_imbalance.set(counts.triggers - counts.accounted)
 
     def count_frame_lost(self, reason: str) -> None:
         """One more lost frame; a reason that is not in FRAME_LOSSES counts as 'other'."""

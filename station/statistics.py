@@ -9,6 +9,9 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from station.core.values import Decision
+from station.part_report import PartTimes
+
 KEPT = 20_000
 
 STAGES = ("wait", "copy", "crop_resize", "patch_quantise", "engine", "vote", "hand_off")
@@ -49,21 +52,14 @@ class Statistics:
         self._stages_ms: dict[str, deque[float]] = {stage: deque(maxlen=KEPT) for stage in STAGES}
         self._decided_ns: deque[int] = deque(maxlen=KEPT)
 
-    def decided(
-        self,
-        decided_ns: int,
-        latency_ms: float,
-        after_frame_ms: float | None,
-        slack_ms: float,
-        stages_us: dict[str, int],
-    ) -> None:
-        """One part left; `after_frame_ms` from the last line of its picture, None when it was never inspected."""
-        self._decided_ns.append(decided_ns)
-        self._latency_ms.append(latency_ms)
-        self._slack_ms.append(slack_ms)
-        if after_frame_ms is not None:
-            self._after_frame_ms.append(after_frame_ms)
-        for stage, duration_us in stages_us.items():
+    def decided(self, decision: Decision, times: PartTimes) -> None:
+        """One part left."""
+        self._decided_ns.append(decision.decided_ns)
+        self._latency_ms.append(times.latency_ms)
+        self._slack_ms.append(decision.slack_ns / 1e6)
+        if times.after_frame_ms is not None:
+            self._after_frame_ms.append(times.after_frame_ms)
+        for stage, duration_us in times.stages_us.items():
             self._stages_ms[stage].append(duration_us / 1e3)
 
     def overall_parts_per_s(self) -> float | None:

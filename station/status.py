@@ -12,7 +12,7 @@ from drivers.plc.registers import State as PlcState
 from station.config.load import Loaded
 from station.core.line import Line
 from station.fault_board import FaultBoard
-from station.faults import FaultCode
+from station.fault_codes import FaultCode
 from station.inspection import Inspection
 from station.page.snapshot import Health, HealthStatus, Ledger, Snapshot, State, Station, fault_rows
 from station.records.writer import RecordWriter
@@ -72,7 +72,7 @@ class StationStatus:
         return {
             "ledger": self._line.counts.as_dict(),
             **self._reporter.statistics.as_dict(),
-            "simulated": self._reporter.simulated,
+            "simulated": self._reporter.devices.simulated,
             "model_digest": self._loaded.bundle.digest,
             "run_id": self._run_id,
             "records": {"written": records.written, "dropped": records.dropped, "waiting": records.waiting},
@@ -104,11 +104,11 @@ class StationStatus:
                 return State(name="STOPPED", sentence="Waiting for the PLC's heartbeat.", action="")
 
     def _simulated(self) -> list[str]:
-        camera = ["camera"] if self._reporter.pulse.simulated_camera else []
+        camera = ["camera"] if self._reporter.devices.pulse.simulated_camera else []
         return [*camera, *(["PLC"] if self._loaded.config.plc.peer == "simulated" else [])]
 
     def _health(self, now_ns: int) -> list[Health]:
-        pulse, wanted = self._reporter.pulse, self._loaded.config.classifier.processes
+        pulse, wanted = self._reporter.devices.pulse, self._loaded.config.classifier.processes
         camera_ok = self._inspection.camera_up
         workers: HealthStatus = "ok" if self._pool.alive == wanted else "warning" if self._pool.alive else "fault"
         counts = self._records.counts()

@@ -26,9 +26,14 @@ class LedgerCounts:
     in_flight: int
 
     @property
+    def accounted(self) -> int:
+        """Parts whose whereabouts are known."""
+        return self.passed + self.rejected + self.forced + self.in_flight
+
+    @property
     def balanced(self) -> bool:
         """Whether every trigger is accounted for."""
-        return self.triggers == self.passed + self.rejected + self.forced + self.in_flight
+        return self.triggers == self.accounted
 
     def as_dict(self) -> dict[str, int]:
         """The counts under the names that JSON reports use."""

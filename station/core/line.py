@@ -47,7 +47,7 @@ class Line:
         self._with_worker: dict[int, Frame] = {}
         self._digests: deque[int] = deque(maxlen=_DIGESTS_KEPT)
         self._last_frame_id: int | None = None
-        self._closed: deque[tuple[OpenPart, Reason]] = deque(maxlen=_CLOSED_KEPT)
+        self._closed: deque[OpenPart] = deque(maxlen=_CLOSED_KEPT)
 
     @property
     def counts(self) -> LedgerCounts:
@@ -109,17 +109,16 @@ class Line:
     def inspected(self, facts: PictureFacts, now_ns: int) -> list[Action]:
         """A worker has looked at a picture. Its slot is free in any case; the vote counts only in time."""
         actions = self._give_back(facts.part_uid)
-        part = self._tracking.get(facts.part_uid)
-        fault = picture_fault(facts, self._digests)
-        self._digests.append(facts.digest)
-        if part is None:
-            closed = next(((old, why) for old, why in self._closed if old.uid == facts.part_uid), None)
-            return [*actions, LateVerdict(closed[0], facts, closed[1])] if closed else actions
-        if part.deadline_ns <= now_ns:
-            late = LateVerdict(part, facts, Reason.DEADLINE)
-            return [*actions, *self._decide(part, Reason.DEADLINE, now_ns), late]
         sound = Reason.DEFECT if facts.defective else Reason.DEFECT_FREE
-        return [*actions, *self._decide(part, fault or sound, now_ns, facts)]
+        reason = picture_fault(facts, self._digests) or sound
+        self._digests.append(facts.digest)
+        part = self._tracking.get(facts.part_uid)
+        if part is None:
+            closed = next((old for old in self._closed if old.uid == facts.part_uid), None)
+            return [*actions, LateVerdict(closed, facts, reason)] if closed else actions
+        if part.deadline_ns <= now_ns:
+            return [*actions, *self._decide(part, Reason.DEADLINE, now_ns), LateVerdict(part, facts, reason)]
+        return [*actions, *self._decide(part, reason, now_ns, facts)]
 
     def classifier_failed(self, part_uid: int, now_ns: int) -> list[Action]:
         """A worker died or gave an error over this part."""
@@ -165,5 +164,5 @@ class Line:
     def _decide(self, part: OpenPart, reason: Reason, now_ns: int, facts: PictureFacts | None = None) -> list[Action]:
         self._tracking.close(part.uid)
         self._ledger.close(part.uid, reason.outcome)
-        self._closed.append((part, reason))
+        self._closed.append(part)
         return [Decision(part, reason, now_ns, facts)]

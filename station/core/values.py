@@ -117,7 +117,8 @@ class LateVerdict:
 
     part: OpenPart
     facts: PictureFacts
-    closed_as: Reason
+    would_be: Reason
+    """What it would have been in time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 
 from station.fault_board import FaultBoard
-from station.faults import FaultCode
+from station.fault_codes import FaultCode
 from station.records.database import BAD_RECORD, Database
 from station.records.record import PartRecord
 from station.records.schema import open_for_writing

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from drivers.camera.interface import RingLayout
 from drivers.camera.supervision import RESTARTS_A_MINUTE, RestartBudget
-from station.core.values import PictureFacts
+from station.workers.events import PoolEvent, WorkerDown, WorkerStuck, WorkerUp
 from station.workers.messages import (
     MESSAGE_BYTES_MAX,
     Job,
@@ -37,34 +37,6 @@ _STUCK_FACTOR = 2
 
 class WorkerError(RuntimeError):
     """The workers cannot start; one sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerDown:
-    """A worker is gone; `final` when its restart budget is used up."""
-
-    index: int
-    sentence: str
-    final: bool
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerUp:
-    """A worker is back."""
-
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerStuck:
-    """A worker sat on one picture for too long and was killed."""
-
-    index: int
-    for_ms: int
-    limit_ms: int
-
-
-PoolEvent = PictureFacts | JobFailed | WorkerDown | WorkerUp
 
 
 @dataclass(slots=True)

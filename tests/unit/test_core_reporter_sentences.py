@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from drivers.plc.messages import PlcFault
 from station.core.reasons import Outcome, Reason
-from station.faults import CATALOGUE, FaultCode
+from station.fault_codes import FaultCode
+from station.faults import CATALOGUE
 from station.metrics import PART_REASONS
 from station.reporter import _FAULT_OF_NOTICE, _FAULT_OF_REASON
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from station.core.reasons import Reason
+from station.core.values import Decision, OpenPart, Trigger
+from station.part_report import times_of
 from station.statistics import STAGES, Statistics, percentiles
 
 
@@ -28,8 +31,12 @@ def test_percentiles_are_ordered_and_taken_from_the_values(values: list[float]) 
 def test_the_rate_is_from_the_first_to_the_last_decision() -> None:
     statistics = Statistics()
     for second in range(20):
-        statistics.decided(second * 10**9, 50.0, None, 10.0, {})
+        part = OpenPart(second + 1, Trigger(second + 1, None, 0), deadline_ns=10**12)
+        decision = Decision(part, Reason.NO_FRAME, second * 10**9)
+        statistics.decided(decision, times_of(decision, second * 10**9))
     assert statistics.overall_parts_per_s() == 1.0
+    assert statistics.latency.max == 19_000.0
+    assert statistics.as_dict()["slack_ms"] == {"min": 981_000.0}
 
 
 def test_every_stage_is_reported_even_when_it_was_never_measured() -> None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station.fault_board import HISTORY_SIZE, FaultBoard
-from station.faults import CATALOGUE, EVENT_QUIET_S, FaultCode
+from station.fault_codes import FaultCode
+from station.faults import CATALOGUE, EVENT_QUIET_S
 
 LASTING, EVENT, WARNING = FaultCode.CAMERA_DOWN, FaultCode.FRAME_LOST, FaultCode.VERDICT_LATE
 

@@ -7,7 +7,8 @@ import string
 
 import pytest
 
-from station.faults import CATALOGUE, FaultCode, image_fault, sentence_of
+from station.fault_codes import FaultCode
+from station.faults import CATALOGUE, image_fault, sentence_of
 
 
 @pytest.mark.parametrize("code", list(FaultCode))

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import generate_latest
 
 from station.core.reasons import Reason
-from station.faults import FaultCode
+from station.fault_codes import FaultCode
 from station.metrics import FRAME_LOSSES, PART_REASONS, STAGES, Metrics
 
 

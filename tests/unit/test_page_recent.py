@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station.fault_board import FaultBoard
-from station.faults import FaultCode
+from station.fault_codes import FaultCode
 from station.page.recent import LATENCY_WINDOW, RecentParts, percentile
 from station.page.snapshot import PARTS_SHOWN, Part, fault_rows
 from tests.page_status import a_part

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from station.fault_board import FaultBoard
-from station.faults import FaultCode
+from station.fault_codes import FaultCode
 from station.records import PartRecord, RecordWriter, counts_by_verdict, first_part_uid, last_parts, open_for_reading
 from station.records.schema import MIGRATIONS, open_for_writing
 
