@@ -66,8 +66,9 @@ class DeviceReporter:
                 self._metrics.simulated["camera"].set(identity.simulated)
                 if identity.simulated and self._config.plc.peer == "real":
                     self._faults.raise_(FaultCode.SIMULATED_BESIDE_REAL_PLC, device="camera")
-            case CameraDown(reason):
-                self._faults.raise_(FaultCode.CAMERA_DOWN, reason=reason)
+            case CameraDown(reason, final):
+                code = FaultCode.CAMERA_STAYED_DOWN if final else FaultCode.CAMERA_DOWN
+                self._faults.raise_(code, reason=f"{reason}.")
                 self.pulse.camera_text = reason
                 self._metrics.device_up["camera"].set(0)
                 self._metrics.process_restarts["capture"].inc()

@@ -49,7 +49,7 @@ _KINDS = (
     _lasting(
         FaultCode.CAMERA_STAYED_DOWN,
         "fault",
-        "The camera did not come back in {restarts} restarts within a minute: {reason} No more are tried.",
+        "The camera stays down, and no more restarts are tried: {reason} All parts are rejected.",
         "Check the camera's cable, power and address, then restart the station.",
     ),
     _event(

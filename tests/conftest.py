@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -23,8 +24,12 @@ def _children() -> set[int]:
 
 
 def _segments() -> set[str]:
+    """Ours in shared memory, but for those that name a living process: another run on this machine, not a leftover."""
     shm = Path("/dev/shm")
-    return {entry.name for entry in shm.iterdir() if not entry.name.startswith("sem.")} if shm.is_dir() else set()
+    names = (
+        {entry.name for entry in shm.iterdir() if entry.name.startswith(("edge", "station"))} if shm.is_dir() else set()
+    )
+    return {name for name in names if not any(Path(f"/proc/{pid}").exists() for pid in re.findall(r"\d+", name))}
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +45,7 @@ def nothing_left_over() -> Iterator[None]:
             if t not in threads and t.is_alive() and not t.name.startswith("asyncio_")
         ]
         kids = _children() - children
-        shm = {name for name in _segments() - segments if name.startswith(("edge", "station"))}
+        shm = _segments() - segments
         if not (left or kids or shm):
             return
         if time.monotonic() > deadline:

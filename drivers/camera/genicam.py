@@ -148,7 +148,7 @@ class GenicamCamera:
                 return
             within = budget.take(time.monotonic())
             end = "it is started again" if within else f"after {RESTARTS_A_MINUTE} restarts in a minute it stays down"
-            self._heard(CameraDown(f"{how}; {end}"))
+            self._heard(CameraDown(f"{how}; {end}", final=not within))
             if not within:
                 return
             self.restarts += 1
@@ -192,7 +192,7 @@ class GenicamCamera:
         if self._first_report is not None and not self._first_report.done():
             self._first_report.set_result(report)
         if isinstance(report, Misconfigured):
-            self._put(CameraDown(f"{report.reason}; it stays down until the configuration is mended"))
+            self._put(CameraDown(f"{report.reason}; it stays down until the configuration is mended", final=True))
             return
         if isinstance(report, Frame):
             self._open_ring().take(report.slot, report.ready_ns)

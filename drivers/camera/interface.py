@@ -74,9 +74,10 @@ class FrameLost:
 
 @dataclass(frozen=True, slots=True)
 class CameraDown:
-    """The camera does not deliver; one sentence says why, and whether the driver has given up trying."""
+    """The camera does not deliver; one sentence says why. `final`: the driver has given up trying."""
 
     reason: str
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--config", type=Path, help="configuration with a cell section (default: the demo's own)")
     bench.add_argument("--rate", type=float, default=12.0, help="parts per second of the sustained run (default 12)")
     bench.add_argument("--seconds", type=float, default=60.0, help="length of the sustained run (default 60)")
+    bench.add_argument("--flat-out-seconds", type=float, default=15.0, help="length of the flat-out run (default 15)")
     bench.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
 
     schema = commands.add_parser("schema", help="JSON Schema of the configuration, for editors")

@@ -27,7 +27,6 @@ _ENGINE_SECONDS = 5.0
 _FLAT_OUT_RATE = 150.0
 _FLAT_OUT: Overrides = {("cell", "plc_scan_ms"): 2.0, ("camera", "ring_slots"): 6}
 """Offered faster than anything can take it, the line waits for TriggerReady: what comes out is what it can."""
-_FLAT_OUT_SECONDS = 15.0
 _SAMPLE_EVERY = 20
 
 
@@ -89,7 +88,7 @@ def bench(options: argparse.Namespace) -> int:
     )
     after = engine_alone()
     engine = (before + after) / 2
-    flat_out, busy = _measured(base.path, _FLAT_OUT_RATE, round(before * _FLAT_OUT_SECONDS / 2), _FLAT_OUT)
+    flat_out, busy = _measured(base.path, _FLAT_OUT_RATE, round(before / 2 * options.flat_out_seconds), _FLAT_OUT)
     sustained, watch = _measured(base.path, options.rate, round(options.rate * options.seconds), {})
     figures: dict[str, Any] = {
         "engine_alone_parts_per_s": round(engine, 2),
