@@ -129,8 +129,9 @@ class Inspection:
                     self._reporter.frame(event)
                 case CameraUp():
                     self._camera_up = True
-                    if event.identity.simulated and not self._simulated_allowed:
-                        self._refused = "a simulated camera beside a real PLC"
+                    if event.identity.simulated:
+                        self._plc.set_state(simulated=True)
+                        self._refused = None if self._simulated_allowed else "a simulated camera beside a real PLC"
                     self._reporter.device(event)
                 case CameraDown():
                     self._camera_up = False

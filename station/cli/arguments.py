@@ -22,7 +22,7 @@ def parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="the simulated cell and the station together, on this machine")
     demo.add_argument("--config", type=Path, help="configuration with a cell section (default: the demo's own)")
     demo.add_argument("--parts", type=_count, default=0, metavar="N", help="stop after N parts (default: until Ctrl-C)")
-    demo.add_argument("--rate", type=float, metavar="R", help="parts per second offered to the camera")
+    demo.add_argument("--rate", type=_positive, metavar="R", help="parts per second offered to the camera")
     demo.add_argument("--seed", type=_count, metavar="S", help="seed of the simulated world")
     demo.add_argument("--json", type=Path, metavar="FILE", help="write the result there")
     demo.add_argument("--images", type=Path, metavar="DIR", help="show these pictures instead of drawn parts")
@@ -44,9 +44,13 @@ def parser() -> argparse.ArgumentParser:
 
     bench = commands.add_parser("bench", help="speed of the whole path, beside the engine alone in the same run")
     bench.add_argument("--config", type=Path, help="configuration with a cell section (default: the demo's own)")
-    bench.add_argument("--rate", type=float, default=12.0, help="parts per second of the sustained run (default 12)")
-    bench.add_argument("--seconds", type=float, default=60.0, help="length of the sustained run (default 60)")
-    bench.add_argument("--flat-out-seconds", type=float, default=15.0, help="length of the flat-out run (default 15)")
+    bench.add_argument(
+        "--rate", type=_positive, default=12.0, help="parts per second of the sustained run (default 12)"
+    )
+    bench.add_argument("--seconds", type=_positive, default=60.0, help="length of the sustained run (default 60)")
+    bench.add_argument(
+        "--flat-out-seconds", type=_positive, default=15.0, help="length of the flat-out run (default 15)"
+    )
     bench.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
 
     schema = commands.add_parser("schema", help="JSON Schema of the configuration, for editors")
@@ -127,4 +131,11 @@ def _count(text: str) -> int:
     value = int(text)
     if value < 0:
         raise argparse.ArgumentTypeError(f"{value} is below 0")
+    return value
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
     return value

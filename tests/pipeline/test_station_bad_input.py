@@ -7,13 +7,14 @@ import shutil
 import socket
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.pipeline.rig import program, until, write_config, write_pictures
+from tests.pipeline.rig import metrics, program, status, until, write_config, write_pictures
 from tests.unit.models_bundle import TINY_BUNDLE
 
 pytestmark = pytest.mark.timeout(90)
@@ -164,3 +165,33 @@ def test_an_unknown_option_is_refused() -> None:
     done = station("check", "some.yaml", "--fast")
     assert done.returncode == 2
     assert "--fast" in done.stderr
+
+
+def free_running_viky(config: Path, peer: str) -> None:
+    """Another maker's simulated camera, without trigger or encoder, that sends pictures all the time."""
+    document = yaml.safe_load(config.read_text(encoding="utf-8"))
+    document["camera"] = {
+        "producer": str(Path(str(files("genicam"))) / "viky.cti"),
+        "serial": "1", "width_px": 320, "lines_per_frame": 200, "line_trigger": None, "frame_trigger": None,
+    }  # fmt: skip
+    document["plc"]["peer"] = peer
+    del document["cell"]
+    config.write_text(yaml.safe_dump(document), encoding="utf-8")
+
+
+def test_a_camera_that_turns_out_to_be_simulated_stands_the_line_beside_a_real_plc(config: Path) -> None:
+    free_running_viky(config, "real")
+    with program("run", config) as running:
+        until("E601 is said", lambda: "E601" in {fault["code"] for fault in status(config)["faults"]})
+        shown = status(config)
+        assert shown["state"]["name"] == "FAULT"
+        assert "simulated camera beside a real PLC" in shown["state"]["sentence"]
+        assert running.stop() == 0
+
+
+def test_pictures_that_nobody_triggered_are_let_go_and_counted(config: Path) -> None:
+    free_running_viky(config, "simulated")
+    with program("run", config) as running:
+        until("pictures are let go", lambda: metrics(config)['station_frames_lost_total{reason="no trigger"}'] >= 5)
+        assert status(config)["ledger"]["triggers"] == 0
+        assert running.stop() == 0
