@@ -16,6 +16,8 @@ def main() -> None:
     except BrokenPipeError:  # `station plc map | head`: the reader has what it wanted
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except KeyboardInterrupt:  # before a command had begun to listen: nothing is running yet
+        code = 130
     sys.exit(code)
 
 

@@ -141,6 +141,9 @@ def _is_good(result: dict[str, Any]) -> bool:
 
 def _say(result: dict[str, Any]) -> int:
     ledger, truth, latency = result["ledger"], result["truth"], result["latency_ms"]
+    if ledger["triggers"] == 0:
+        print("Stopped before the first part.")
+        return OK if result["good"] else FAILED
     print(
         f"{ledger['triggers']} parts: {ledger['passed']} passed, {ledger['rejected']} rejected, "
         f"{ledger['forced']} forced rejects; escapes {truth['escapes']}, overkill {truth['overkill']}, "
