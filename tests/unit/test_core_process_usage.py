@@ -10,8 +10,11 @@ from station.process_usage import command_of, cpu_s_of, memory_of, tree_of
 
 
 def test_a_process_and_its_child_are_one_tree() -> None:
-    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    program = "print(flush=True); input()"
+    child = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
+        assert child.stdout is not None
+        child.stdout.readline()  # it runs its own program by now, not yet a copy of ours
         assert {os.getpid(), child.pid} <= set(tree_of(os.getpid()))
         assert "input()" in command_of(child.pid)
     finally:
