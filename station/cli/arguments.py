@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--parts", type=_count, default=0, metavar="N", help="stop after N parts (default: until Ctrl-C)")
     demo.add_argument("--rate", type=_positive, metavar="R", help="parts per second offered to the camera")
     demo.add_argument("--seed", type=_count, metavar="S", help="seed of the simulated world")
-    demo.add_argument("--json", type=Path, metavar="FILE", help="write the result there")
+    demo.add_argument("--json", type=_new_file, metavar="FILE", help="write the result there")
     demo.add_argument("--images", type=Path, metavar="DIR", help="show these pictures instead of drawn parts")
     demo.add_argument(
         "--set", metavar="NAME", help="with --images: the set of the manifest (rsdds, magnetic_tile, ...)"
@@ -38,9 +39,9 @@ def parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="tell every fault of a configuration without starting anything")
     for command in (simulate, run, check):
         command.add_argument("config", type=Path, metavar="CONFIG")
-    simulate.add_argument("--json", type=Path, metavar="FILE", help="write truth and score there at the end")
+    simulate.add_argument("--json", type=_new_file, metavar="FILE", help="write truth and score there at the end")
     simulate.add_argument("--quiet", action="store_true", help="no line a part")
-    run.add_argument("--json", type=Path, metavar="FILE", help="write ledger, latency and stages there at the end")
+    run.add_argument("--json", type=_new_file, metavar="FILE", help="write ledger, latency and stages there at the end")
 
     bench = commands.add_parser("bench", help="speed of the whole path, beside the engine alone in the same run")
     bench.add_argument("--config", type=Path, help="configuration with a cell section (default: the demo's own)")
@@ -51,10 +52,10 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "--flat-out-seconds", type=_positive, default=15.0, help="length of the flat-out run (default 15)"
     )
-    bench.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
+    bench.add_argument("--json", type=_new_file, metavar="FILE", help="write the figures there")
 
     schema = commands.add_parser("schema", help="JSON Schema of the configuration, for editors")
-    schema.add_argument("--out", type=Path, metavar="FILE", help="write it there instead of printing it")
+    schema.add_argument("--out", type=_new_file, metavar="FILE", help="write it there instead of printing it")
 
     plc = commands.add_parser("plc", help="the interface to the PLC")
     plc_commands = plc.add_subparsers(dest="plc_command", required=True, metavar="COMMAND")
@@ -139,3 +140,14 @@ def _positive(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is not above 0")
     return value
+
+
+def _new_file(text: str) -> Path:
+    """A file that can be written at the end of the run: better to hear of it before the run."""
+    path = Path(text)
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {folder} to write {path.name} into")
+    if path.is_dir() or not os.access(folder, os.W_OK):
+        raise argparse.ArgumentTypeError(f"{path} cannot be written: name a file in a folder that is yours")
+    return path

@@ -161,6 +161,21 @@ def test_training_without_its_environment_says_which_command_makes_it() -> None:
     assert "make setup-train" in done.stderr
 
 
+@pytest.mark.parametrize("wrong", ["nowhere/out.json", "."])
+def test_a_result_file_that_cannot_be_written_is_said_before_the_run(config: Path, wrong: str) -> None:
+    done = station("demo", "--config", str(config), "--json", str(config.parent / wrong))
+    assert done.returncode == 2
+    assert "argument --json" in done.stderr
+    assert "Status page" not in done.stdout
+
+
+@pytest.mark.parametrize("rate", ["0", "-3", "nan", "fast"])
+def test_a_rate_that_is_none_is_refused(rate: str) -> None:
+    done = station("demo", "--rate", rate)
+    assert done.returncode == 2
+    assert "argument --rate" in done.stderr
+
+
 def test_an_unknown_option_is_refused() -> None:
     done = station("check", "some.yaml", "--fast")
     assert done.returncode == 2
