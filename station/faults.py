@@ -242,21 +242,6 @@ _KINDS = (
 
 CATALOGUE: dict[FaultCode, FaultKind] = {kind.code: kind for kind in _KINDS}
 
-_IMAGE_PROBLEMS = {
-    "no part": FaultCode.NO_PART,
-    "part touches the border": FaultCode.PART_AT_BORDER,
-    "all dark": FaultCode.IMAGE_DARK,
-    "saturated": FaultCode.IMAGE_SATURATED,
-    "incomplete": FaultCode.IMAGE_INCOMPLETE,
-    "stale": FaultCode.IMAGE_STALE,
-    "encoder": FaultCode.ENCODER_MISMATCH,
-}
-
-
-def image_fault(problem: str) -> FaultCode:
-    """The code for what the classifier or the integrity guard says of a picture; IMAGE_PROBLEM for new words."""
-    return _IMAGE_PROBLEMS.get(problem, FaultCode.IMAGE_PROBLEM)
-
 
 def sentence_of(code: FaultCode, details: dict[str, object]) -> str:
     """The sentence with its details; a detail that was not given shows as '?', since a fault must be said."""

@@ -229,7 +229,7 @@ class Inspection:
     def _carry_out(self, actions: list[Action]) -> None:
         for action in actions:
             match action:
-                case Classify(part_uid, frame, _):
+                case Classify(part_uid, frame):
                     self._pool.submit(Job(part_uid, frame.slot))
                 case Release(frame):
                     self._camera.release(frame)

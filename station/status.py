@@ -76,7 +76,14 @@ class StationStatus:
             "model_digest": self._loaded.bundle.digest,
             "run_id": self._run_id,
             "records": {"written": records.written, "dropped": records.dropped, "waiting": records.waiting},
-            "plc": {"requests": server.requests, "malformed": server.malformed},
+            "plc": {
+                "requests": server.requests,
+                "malformed": server.malformed,
+                "refused_connections": server.refused_connections,
+                "slow_readers": server.slow_readers,
+                "second_writer": self._plc.second_writer,
+                "events_lost": self._plc.events_lost,
+            },
             "worker_restarts": self._pool.restarts,
             "faults": [
                 {"code": fault.code.value, "sentence": fault.sentence, "count": fault.count, "length_s": fault.length_s}

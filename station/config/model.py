@@ -49,12 +49,6 @@ class Recipe(Section):
         le=5_000,
         description="How long a picture may wait for a trigger message that comes after it.",
     )
-    dark_fraction_max: float = Field(
-        default=0.98, gt=0, le=1, description="More of the part than this darker than 8: forced reject."
-    )
-    saturated_fraction_max: float = Field(
-        default=0.5, gt=0, le=1, description="More of the part than this at 255: forced reject."
-    )
 
 
 class Classifier(Section):

@@ -69,10 +69,6 @@ class Ledger:
             raise LedgerError(f"part {part_uid} is not in flight: it cannot be {outcome.value} (again)")
         self._closed[outcome] += 1
 
-    def is_open(self, part_uid: int) -> bool:
-        """Whether the part still waits for its outcome."""
-        return part_uid in self._open
-
     def has_number(self, part_seq: int) -> bool:
         """Whether a part with this number is in flight."""
         return part_seq in self._open.values()

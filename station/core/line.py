@@ -147,7 +147,7 @@ class Line:
         if fault is not None:
             return [done, Release(frame), *self._decide(part, fault, now_ns)]
         self._with_worker[part.uid] = frame
-        return [done, Classify(part.uid, frame, part.deadline_ns)]
+        return [done, Classify(part.uid, frame)]
 
     def _give_back(self, part_uid: int) -> list[Action]:
         frame = self._with_worker.pop(part_uid, None)

@@ -94,7 +94,6 @@ class Classify:
 
     part_uid: int
     frame: Frame
-    deadline_ns: int
 
 
 @dataclass(frozen=True, slots=True)

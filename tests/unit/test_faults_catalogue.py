@@ -8,7 +8,7 @@ import string
 import pytest
 
 from station.fault_codes import FaultCode
-from station.faults import CATALOGUE, image_fault, sentence_of
+from station.faults import CATALOGUE, sentence_of
 
 
 @pytest.mark.parametrize("code", list(FaultCode))
@@ -33,8 +33,3 @@ def test_a_sentence_carries_its_details_and_survives_missing_ones() -> None:
     )
     for code in FaultCode:
         assert "{" not in sentence_of(code, {})
-
-
-def test_words_about_a_picture_lead_to_their_code() -> None:
-    assert image_fault("all dark") is FaultCode.IMAGE_DARK
-    assert image_fault("something new") is FaultCode.IMAGE_PROBLEM
