@@ -7,19 +7,21 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from drivers.camera.genicam import GenicamCamera
 from drivers.camera.interface import CameraDown, CameraUp, Frame
 from drivers.camera.producer.background import LIVE_COLUMNS
-from drivers.camera.producer.build import BuildError, built_producer
 from drivers.camera.producer.scene import SceneFaults
+from tests.camera_bench import producer_or_skip
 from tests.camera_scene import (
     HEIGHT_PX,
     TURN_COUNTS,
     World,
     background_picture,
     next_of,
+    running,
     same_picture,
     simulated_settings,
     turning_world,
@@ -28,10 +30,7 @@ from tests.camera_scene import (
 
 @pytest.fixture(scope="session")
 def producer() -> Path:
-    try:
-        return built_producer()
-    except BuildError as error:
-        pytest.skip(f"LOUD SKIP: {error}: the simulated camera is NOT tested here")
+    return producer_or_skip()
 
 
 @pytest.fixture
@@ -42,11 +41,8 @@ def world(producer: Path, tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture
 async def camera(world: World) -> AsyncIterator[GenicamCamera]:
-    camera = GenicamCamera(simulated_settings(world.path))
-    await camera.start()
-    await next_of(camera, CameraUp)
-    yield camera
-    await camera.stop()
+    async with running(simulated_settings(world.path)) as camera:
+        yield camera
 
 
 async def test_every_frame_begins_at_its_pulse_and_shows_its_part_line_by_line(
@@ -58,6 +54,7 @@ async def test_every_frame_begins_at_its_pulse_and_shows_its_part_line_by_line(
         frame = await next_of(camera, Frame)
         assert frame.encoder_count == start
         assert frame.lost_before == 0
+        assert frame.stale_rows == 0
         assert same_picture(camera.view(frame), parts[number % 3][1]), f"frame {number}"
         camera.release(frame)
     assert world.scene.counters()["frames_delivered"] == len(starts)
@@ -108,7 +105,9 @@ async def test_dropped_frames_are_a_gap_in_the_numbers(camera: GenicamCamera, wo
     assert world.scene.counters()["frames_dropped"] == 2
 
 
-async def test_a_stale_frame_shows_the_part_before_it(camera: GenicamCamera, world: World) -> None:
+async def test_a_stale_frame_shows_the_part_before_it_and_the_marks_of_the_driver(
+    camera: GenicamCamera, world: World
+) -> None:
     (old, expected), (new, _) = world.add_part(6), world.add_part(7)
     world.pulse(old)
     camera.release(await next_of(camera, Frame))
@@ -116,7 +115,12 @@ async def test_a_stale_frame_shows_the_part_before_it(camera: GenicamCamera, wor
     start = world.pulse(new)
     frame = await next_of(camera, Frame)
     assert frame.encoder_count == start
-    assert same_picture(camera.view(frame), expected)
+    assert frame.stale_rows > 0
+    seen = camera.view(frame).copy()
+    marked = [row for row in range(0, HEIGHT_PX, 16) if not np.array_equal(seen[row], expected[row])]
+    assert len(marked) >= frame.stale_rows
+    seen[marked] = expected[marked]
+    assert same_picture(seen, expected)
 
 
 async def test_a_duplicate_number_is_delivered_as_it_came(camera: GenicamCamera, world: World) -> None:
@@ -199,12 +203,10 @@ async def test_no_scene_is_darkness_not_a_fault(producer: Path, tmp_path: Path) 
         frame_trigger="Off",
         features={"AcquisitionLineRate": 20_000.0},
     )
-    camera = GenicamCamera(settings)
-    await camera.start()
-    frame = await next_of(camera, Frame)
-    assert frame.encoder_count is None
-    assert not camera.view(frame).any()
-    await camera.stop()
+    async with running(settings) as camera:
+        frame = await next_of(camera, Frame)
+        assert frame.encoder_count == 0  # and it stands still
+        assert not camera.view(frame).any()
 
 
 async def test_no_two_frames_are_alike_even_of_the_same_part(camera: GenicamCamera, world: World) -> None:

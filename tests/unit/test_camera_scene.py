@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.camera.producer import scene
+from drivers.camera.producer import scene_header as scene
 from drivers.camera.producer.background import BACKGROUND_ROWS, LIVE_COLUMNS, background_rows
 from drivers.camera.producer.build import FOLDER
 from drivers.camera.producer.scene import SceneError, SceneFaults, SceneWriter
 
 HEADER = (FOLDER / "scene.h").read_text()
-C_TYPES = {"uint32_t": np.uint32, "int64_t": np.int64, "uint64_t": np.uint64, "double": np.float64}
+C_TYPES = {"uint32_t": np.uint32, "int64_t": np.int64, "int32_t": np.int32, "uint64_t": np.uint64, "double": np.float64}
 
 
 def c_constant(name: str) -> int:
@@ -47,7 +47,7 @@ def test_the_constants_agree() -> None:
     assert c_constant("SCENE_MAX_VIEWS") == scene.MAX_VIEWS
     assert c_constant("SCENE_BACKGROUND_ROWS") == BACKGROUND_ROWS
     assert c_constant("SCENE_LIVE_COLUMNS") == LIVE_COLUMNS
-    assert (scene.VIEW_TYPE.itemsize, scene.PICTURE_TYPE.itemsize) == (16, 24)
+    assert (scene.VIEW_TYPE.itemsize, scene.PICTURE_TYPE.itemsize) == (24, 24)
 
 
 def test_pictures_lie_in_the_bank_as_they_were_given(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_attaching_to_what_is_no_scene_is_a_sentence(tmp_path: Path) -> None:
         SceneFaults.attach(short)
     other = tmp_path / "other"
     other.write_bytes(bytes(scene.HEADER_BYTES))
-    with pytest.raises(SceneError, match="not a scene file of version 1"):
+    with pytest.raises(SceneError, match="not a scene file of version 2"):
         SceneFaults.attach(other)
 
 

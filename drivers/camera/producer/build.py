@@ -1,11 +1,13 @@
 """Builds simcam.cti, the simulated GenTL producer, next to its sources.
 
-`python -m drivers.camera.producer.build` builds only when a source is newer, in a temporary folder and with a
-rename at the end, so that two processes may do it at once and a running station never sees half a library.
+`python -m drivers.camera.producer.build` builds only when the library is not of these sources (it carries their digest:
+the times of installed files say nothing), in a temporary folder and with a rename at the end, so that two processes may
+do it at once and a running station never sees half a library.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -36,10 +38,18 @@ class BuildError(Exception):
     """The producer cannot be built; the message is one sentence."""
 
 
+def sources_mark() -> bytes:
+    """What a library of the present sources, description and flags carries in its read-only data."""
+    digest = hashlib.sha256()
+    for source in sorted((*FOLDER.glob("*.c"), *FOLDER.glob("*.h"))):
+        digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    digest.update(describe.registers_header().encode() + describe.xml_source().encode() + repr(FLAGS).encode())
+    return b"simcam sources " + digest.hexdigest().encode()
+
+
 def is_current(producer: Path = PRODUCER) -> bool:
-    """The library is there and no source is newer."""
-    sources = [*FOLDER.glob("*.c"), *FOLDER.glob("*.h"), FOLDER / "describe.py", Path(__file__)]
-    return producer.exists() and producer.stat().st_mtime >= max(p.stat().st_mtime for p in sources)
+    """The library is there and was built from the present sources."""
+    return producer.exists() and sources_mark() in producer.read_bytes()
 
 
 def build(producer: Path = PRODUCER, extra_flags: tuple[str, ...] = ()) -> Path:
@@ -62,7 +72,8 @@ def build(producer: Path = PRODUCER, extra_flags: tuple[str, ...] = ()) -> Path:
 
 def _compile(compiler: str, folder: Path, producer: Path, extra_flags: tuple[str, ...]) -> Path:
     (folder / "registers.h").write_text(describe.registers_header())
-    (folder / "registers.c").write_text(describe.xml_source())
+    mark = f'const char simcam_sources[] __attribute__((used)) = "{sources_mark().decode()}";\n'
+    (folder / "registers.c").write_text(describe.xml_source() + mark)
     fresh = folder / producer.name
     sources = sorted(str(source) for source in FOLDER.glob("*.c"))
     command = [compiler, *FLAGS, *extra_flags, f"-I{folder}", f"-I{FOLDER}", "-o", str(fresh)]

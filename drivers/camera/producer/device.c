@@ -10,12 +10,12 @@ GC_ERROR device_info(const struct camera *camera, DEVICE_INFO_CMD what, INFO_DAT
     switch (what) {
     case DEVICE_INFO_ID:
     case DEVICE_INFO_SERIAL_NUMBER:
-        return give_text(type, to, size, CAMERA_SERIAL);
+        return give_text(type, to, size, camera->model->serial);
     case DEVICE_INFO_VENDOR:
         return give_text(type, to, size, PRODUCER_VENDOR);
     case DEVICE_INFO_MODEL:
     case DEVICE_INFO_DISPLAYNAME:
-        return give_text(type, to, size, CAMERA_MODEL);
+        return give_text(type, to, size, camera->model->name);
     case DEVICE_INFO_TLTYPE:
         return give_text(type, to, size, TRANSPORT);
     case DEVICE_INFO_ACCESS_STATUS:
@@ -33,9 +33,20 @@ GC_ERROR device_info(const struct camera *camera, DEVICE_INFO_CMD what, INFO_DAT
     return fail(GC_ERR_NOT_IMPLEMENTED, "this fact about the device is not told");
 }
 
-static struct camera *camera_of(DEV_HANDLE handle)
+struct camera *camera_of(DEV_HANDLE handle)
 {
-    return handle == &the_camera && the_camera.open ? &the_camera : NULL;
+    for (int i = 0; i < CAMERA_COUNT; i++)
+        if (handle == &cameras[i])
+            return cameras[i].open ? &cameras[i] : NULL;
+    return NULL;
+}
+
+static struct camera *camera_named(const char *id)
+{
+    for (int i = 0; id && i < CAMERA_COUNT; i++)
+        if (strcmp(id, cameras[i].model->serial) == 0)
+            return &cameras[i];
+    return NULL;
 }
 
 GC_API IFOpenDevice(IF_HANDLE interface, const char *id, DEVICE_ACCESS_FLAGS flags, DEV_HANDLE *device)
@@ -43,23 +54,24 @@ GC_API IFOpenDevice(IF_HANDLE interface, const char *id, DEVICE_ACCESS_FLAGS fla
     (void)flags;
     if (interface != &interface_handle || !interface_open)
         return fail(GC_ERR_INVALID_HANDLE, "not an open interface");
-    if (!id || strcmp(id, CAMERA_SERIAL) != 0 || !device)
+    struct camera *camera = camera_named(id);
+    if (!camera || !device)
         return fail(GC_ERR_INVALID_ID, "no such device");
     pthread_mutex_lock(&simcam_lock);
     GC_ERROR result = GC_ERR_SUCCESS;
-    camera_look(&the_camera);
-    if (camera_unplugged(&the_camera))
+    camera_look(camera);
+    if (camera_unplugged(camera))
         result = fail(GC_ERR_NOT_AVAILABLE, "the device is not connected");
-    else if (the_camera.open)
+    else if (camera->open)
         result = fail(GC_ERR_RESOURCE_IN_USE, "the device is open already");
-    else if (!light_claim(&the_camera.light))
+    else if (!light_claim(&camera->light))
         result = fail(GC_ERR_ACCESS_DENIED, "another process has the device");
     if (!result) {
-        camera_power_up(&the_camera);
-        the_camera.open = true;
-        if (the_camera.light.scene)
-            counter_add(&the_camera.light.scene->opened, 1);
-        *device = &the_camera;
+        camera_power_up(camera);
+        camera->open = true;
+        if (camera->light.scene)
+            counter_add(&camera->light.scene->opened, 1);
+        *device = camera;
     }
     pthread_mutex_unlock(&simcam_lock);
     return result;
@@ -73,7 +85,8 @@ GC_API DevClose(DEV_HANDLE handle)
     stream_close(camera);
     pthread_mutex_lock(&simcam_lock);
     light_unclaim(&camera->light);
-    camera->open = false;
+    camera->open = camera->remote.registered = false;
+    pthread_cond_broadcast(&camera->remote.arrived);
     pthread_mutex_unlock(&simcam_lock);
     return GC_ERR_SUCCESS;
 }
@@ -136,4 +149,18 @@ GC_API DevOpenDataStream(DEV_HANDLE handle, const char *id, DS_HANDLE *stream)
     camera->stream.open = true;
     *stream = &camera->stream;
     return GC_ERR_SUCCESS;
+}
+
+GC_API IFGetDeviceInfo(IF_HANDLE handle, const char *id, DEVICE_INFO_CMD what, INFO_DATATYPE *type, void *to,
+                       size_t *size)
+{
+    if (handle != &interface_handle || !interface_open)
+        return fail(GC_ERR_INVALID_HANDLE, "not an open interface");
+    struct camera *camera = camera_named(id);
+    if (!camera)
+        return fail(GC_ERR_INVALID_ID, "no such device");
+    pthread_mutex_lock(&simcam_lock);
+    GC_ERROR result = device_info(camera, what, type, to, size);
+    pthread_mutex_unlock(&simcam_lock);
+    return result;
 }

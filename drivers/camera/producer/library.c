@@ -1,4 +1,4 @@
-/* The library, the system and its one interface: how a consumer finds the camera. */
+/* The library, the system and its one interface: how a consumer finds the cameras. */
 #include <string.h>
 
 #include "simcam.h"
@@ -6,12 +6,9 @@
 #define SYSTEM_ID "EdgeSimulatedSystem"
 #define INTERFACE_ID "EdgeSimulatedInterface"
 
-struct camera the_camera;
 pthread_mutex_t simcam_lock = PTHREAD_MUTEX_INITIALIZER;
 bool simcam_initialised, system_open, interface_open;
 char system_handle, interface_handle;
-
-static bool listed; /* the camera was there at the last update */
 
 GC_API GCInitLib(void)
 {
@@ -21,10 +18,8 @@ GC_API GCInitLib(void)
         result = fail(GC_ERR_RESOURCE_IN_USE, "the library is initialised already");
     } else {
         simcam_initialised = true;
-        system_open = interface_open = listed = false;
-        light_init(&the_camera.light);
-        stream_init(&the_camera.stream);
-        the_camera.open = false;
+        system_open = interface_open = false;
+        cameras_init();
     }
     pthread_mutex_unlock(&simcam_lock);
     return result;
@@ -34,10 +29,14 @@ GC_API GCCloseLib(void)
 {
     if (!simcam_initialised)
         return fail(GC_ERR_NOT_INITIALIZED, "GCInitLib was not called");
-    stream_close(&the_camera);
+    for (int i = 0; i < CAMERA_COUNT; i++)
+        stream_close(&cameras[i]);
     pthread_mutex_lock(&simcam_lock);
-    light_close(&the_camera.light);
-    simcam_initialised = system_open = interface_open = the_camera.open = false;
+    for (int i = 0; i < CAMERA_COUNT; i++) {
+        light_close(&cameras[i].light);
+        cameras[i].open = false;
+    }
+    simcam_initialised = system_open = interface_open = false;
     pthread_mutex_unlock(&simcam_lock);
     return GC_ERR_SUCCESS;
 }
@@ -194,18 +193,25 @@ GC_API IFUpdateDeviceList(IF_HANDLE handle, bool8_t *changed, uint64_t limit_ms)
     GC_ERROR result = check_interface(handle);
     if (result)
         return result;
+    bool differs = false;
     pthread_mutex_lock(&simcam_lock);
-    camera_look(&the_camera);
-    bool before = listed;
-    listed = !camera_unplugged(&the_camera);
-    if (changed)
-        *changed = before != listed;
+    for (int i = 0; i < CAMERA_COUNT; i++) {
+        camera_look(&cameras[i]);
+        bool there = !camera_unplugged(&cameras[i]);
+        differs = differs || there != cameras[i].listed;
+        cameras[i].listed = there;
+    }
     pthread_mutex_unlock(&simcam_lock);
+    if (changed)
+        *changed = differs;
     return GC_ERR_SUCCESS;
 }
 
 GC_API IFGetNumDevices(IF_HANDLE handle, uint32_t *count)
 {
+    uint32_t listed = 0;
+    for (int i = 0; i < CAMERA_COUNT; i++)
+        listed += cameras[i].listed;
     if (count)
         *count = listed;
     return check_interface(handle);
@@ -214,21 +220,8 @@ GC_API IFGetNumDevices(IF_HANDLE handle, uint32_t *count)
 GC_API IFGetDeviceID(IF_HANDLE handle, uint32_t index, char *to, size_t *size)
 {
     GC_ERROR result = check_interface(handle);
-    if (!result && (index != 0 || !listed))
-        result = fail(GC_ERR_INVALID_INDEX, "no such device");
-    return result ? result : give_text(NULL, to, size, CAMERA_SERIAL);
-}
-
-GC_API IFGetDeviceInfo(IF_HANDLE handle, const char *id, DEVICE_INFO_CMD what, INFO_DATATYPE *type, void *to,
-                       size_t *size)
-{
-    GC_ERROR result = check_interface(handle);
-    if (!result && (!id || strcmp(id, CAMERA_SERIAL) != 0))
-        result = fail(GC_ERR_INVALID_ID, "no such device");
-    if (result)
-        return result;
-    pthread_mutex_lock(&simcam_lock);
-    result = device_info(&the_camera, what, type, to, size);
-    pthread_mutex_unlock(&simcam_lock);
-    return result;
+    for (int i = 0; !result && i < CAMERA_COUNT; i++)
+        if (cameras[i].listed && index-- == 0)
+            return give_text(NULL, to, size, cameras[i].model->serial);
+    return result ? result : fail(GC_ERR_INVALID_INDEX, "no such device");
 }

@@ -18,9 +18,9 @@ int64_t now_ns(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-void light_init(struct light *light)
+void light_init(struct light *light, bool area)
 {
-    *light = (struct light){.fd = -1};
+    *light = (struct light){.fd = -1, .area = area};
 }
 
 void light_close(struct light *light)
@@ -29,7 +29,7 @@ void light_close(struct light *light)
         munmap(light->scene, SCENE_HEADER_BYTES);
     if (light->fd >= 0)
         close(light->fd);
-    light_init(light);
+    light_init(light, light->area);
 }
 
 static bool still_the_same(const struct light *light, const char *path)
@@ -52,7 +52,7 @@ static void attach(struct light *light, const char *path)
     if (scene == MAP_FAILED)
         goto not_a_scene;
     if (scene->magic != SCENE_MAGIC || scene->version != SCENE_VERSION || scene->closed ||
-        scene->counts_per_row == 0 || scene->sensor_height_px == 0) {
+        scene->counts_per_row == 0 || scene->sensor_height_px == 0 || (scene->area != 0) != light->area) {
         munmap(scene, SCENE_HEADER_BYTES);
         goto not_a_scene;
     }
@@ -154,9 +154,10 @@ bool light_next_pulse(struct light *light, int64_t *start_count)
     return false;
 }
 
+/* A view lasts one turn, or in an area scene until the next; the next one always ends it. */
 struct seen light_seen(const struct light *light, int64_t count)
 {
-    struct seen seen = {NULL, count, INT64_MAX};
+    struct seen seen = {NULL, count, INT64_MAX, 0};
     const struct scene *scene = light->scene;
     if (!scene)
         return seen;
@@ -168,16 +169,22 @@ struct seen light_seen(const struct light *light, int64_t count)
             seen.end_count = view.start_count;
             continue;
         }
-        if (count - view.start_count >= turn)
+        if (!light->area && count - view.start_count >= turn)
             break;
         seen.start_count = view.start_count;
-        if (view.start_count + turn < seen.end_count)
+        if (!light->area && view.start_count + turn < seen.end_count)
             seen.end_count = view.start_count + turn;
         if (view.picture >= 0 && view.picture < (int32_t)SCENE_MAX_PICTURES)
             seen.picture = &scene->pictures[view.picture];
+        seen.number = view.number;
         break;
     }
     return seen;
+}
+
+uint32_t light_number(const struct light *light, int64_t count)
+{
+    return light_seen(light, count).number;
 }
 
 bool fault_take(uint32_t *frames)

@@ -14,6 +14,7 @@ struct light {
     ino_t inode;
     int64_t next_look_ns;
     uint64_t next_view; /* the first view whose pulse has not been taken */
+    bool area;          /* only a scene for this kind of camera gives light */
 };
 
 struct encoder {
@@ -25,11 +26,12 @@ struct encoder {
 struct seen {
     const struct scene_picture *picture; /* NULL: background */
     int64_t start_count, end_count;
+    uint32_t number; /* to be burnt into a frame that begins in this view; 0: none */
 };
 
 int64_t now_ns(void);
 
-void light_init(struct light *light);
+void light_init(struct light *light, bool area);
 void light_close(struct light *light);
 
 /* Looks for the scene file at most every 200 ms; true when the world is another one than before. */
@@ -50,6 +52,7 @@ void light_skip_pulses(struct light *light, double count);
 bool light_next_pulse(struct light *light, int64_t *start_count);
 
 struct seen light_seen(const struct light *light, int64_t count);
+uint32_t light_number(const struct light *light, int64_t count);
 
 /* Uses up one of a fault's frames; false when there is none. */
 bool fault_take(uint32_t *frames);

@@ -4,10 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SCRATCH_BYTES = 128 * 1024, PROBE_EVERY_LINES = 16 };
+#include "registers.h"
 
-/* No two frames of a live sensor are alike: these pixels of line 0 carry noise of their own in every frame. */
-enum { LIVE_COLUMNS = SCENE_LIVE_COLUMNS };
+/* Every 16th line is written from end to end: a consumer may have marked it, to see whether a frame is fresh. The
+ * lines half-way between are looked at when a frame begins: is the buffer as it was left? */
+enum { SCRATCH_BYTES = 128 * 1024, FULL_EVERY_LINES = 16, PROBE_LINE = 8, PROBES_MAX = 32 };
 
 /* Lines whose pixels follow each other in the scene file: one read into the scratch, then a copy each. (preadv
  * straight into the lines costs half as much again: the kernel's copy is slow with many short pieces.) */
@@ -18,32 +19,21 @@ struct run {
     off_t begin;
 };
 
-static uint8_t background_pixel(const struct scene *scene, uint32_t x, uint32_t row)
-{
-    uint32_t mixed = ((x + 1) * 2654435761u) ^ ((row + 1) * 2246822519u);
-    mixed ^= mixed >> 15;
-    mixed *= 2654435761u;
-    mixed ^= mixed >> 13;
-    int64_t level = (int64_t)scene->background_level + mixed % (2 * scene->noise_amplitude + 1);
-    level -= scene->noise_amplitude;
-    return (uint8_t)(level < 0 ? 0 : level > 255 ? 255 : level);
-}
-
 static uint32_t generations;
 
-bool lines_prepare(struct lines *lines, const struct light *light, uint32_t width_px, uint32_t offset_x_px)
+bool lines_prepare(struct lines *lines, const struct light *light, struct window window)
 {
     lines_free(lines);
-    lines->background = calloc(SCENE_BACKGROUND_ROWS, width_px);
+    lines->background = calloc(SCENE_BACKGROUND_ROWS, window.width_px);
     lines->scratch = malloc(SCRATCH_BYTES);
-    if (!lines->background || !lines->scratch)
+    lines->row = malloc(2 * (size_t)window.width_px);
+    if (!lines->background || !lines->scratch || !lines->row)
         return false;
     lines->generation = ++generations ? generations : ++generations;
-    lines->width_px = width_px;
-    lines->offset_x_px = offset_x_px;
+    lines->window = window;
     for (uint32_t row = 0; light->scene && row < SCENE_BACKGROUND_ROWS; row++)
-        for (uint32_t x = 0; x < width_px; x++)
-            lines->background[row * width_px + x] = background_pixel(light->scene, x, row);
+        for (uint32_t x = 0; x < window.width_px; x++)
+            lines->background[row * window.width_px + x] = background_pixel(light->scene, x, row);
     return true;
 }
 
@@ -51,7 +41,8 @@ void lines_free(struct lines *lines)
 {
     free(lines->background);
     free(lines->scratch);
-    lines->background = lines->scratch = NULL;
+    free(lines->row);
+    lines->background = lines->scratch = lines->row = NULL;
 }
 
 /* Reads the run; what the file does not give becomes black. Returns the lines that were cut. */
@@ -80,117 +71,105 @@ static uint32_t run_add(struct run *run, const struct lines *lines, const struct
     if (run->lines > 0 && (!follows || run->lines == run->room))
         cut = run_read(run, lines, light);
     if (run->lines == 0)
-        *run = (struct run){to, bytes, lines->width_px, 0, (uint32_t)(SCRATCH_BYTES / bytes), at};
+        *run = (struct run){to, bytes, lines->window.width_px, 0, (uint32_t)(SCRATCH_BYTES / bytes), at};
     run->lines++;
     return cut;
 }
 
-/* The columns of the frame that the picture covers, and where they begin in the picture. */
-struct band {
-    uint32_t left, right, skip;
-};
-
-static struct band band_of(const struct lines *lines, const struct scene_picture *picture)
+/* Only what differs needs to be written: plain grey values, as the sensor saw them. */
+static bool plain(const struct lines *lines)
 {
-    struct band band = {0, 0, 0};
-    int64_t left = (int64_t)picture->x - lines->offset_x_px, right = left + picture->width;
-    if (left < 0) {
-        band.skip = (uint32_t)-left;
-        left = 0;
-    }
-    if (right > lines->width_px)
-        right = lines->width_px;
-    if (right > left) {
-        band.left = (uint32_t)left;
-        band.right = (uint32_t)right;
-    }
-    return band;
+    return lines->window.format == PIXEL_FORMAT_MONO8 && tone_is_plain(&lines->tone) &&
+           lines->content.look == LOOK_NORMAL;
 }
 
-void lines_begin(struct lines *lines, struct paint paint, uint64_t frame_id)
+/* The consumer may have written into the buffer (harvesters clears it): then nothing in it can be left as it is. */
+static bool untouched(const struct lines *lines, const uint8_t *image)
 {
-    lines->frame_id = frame_id;
-    lines->before = paint.generation == lines->generation ? paint : (struct paint){0, 0, lines->width_px};
-    lines->after = (struct paint){lines->generation, lines->width_px, 0};
+    const struct paint *before = &lines->before;
+    uint32_t width_px = lines->window.width_px, height_px = lines->window.height_px;
+    uint32_t places = (height_px + FULL_EVERY_LINES - 1 - PROBE_LINE) / FULL_EVERY_LINES;
+    uint32_t every = FULL_EVERY_LINES * (places > PROBES_MAX ? (places + PROBES_MAX - 1) / PROBES_MAX : 1);
+    for (uint32_t line = PROBE_LINE; line < height_px; line += every) {
+        const uint8_t *there = image + (size_t)line * width_px;
+        const uint8_t *background = lines->background + (line % SCENE_BACKGROUND_ROWS) * (size_t)width_px;
+        if (memcmp(there, background, before->left) != 0 ||
+            memcmp(there + before->right, background + before->right, width_px - before->right) != 0)
+            return false;
+    }
+    return true;
+}
+
+void lines_begin(struct lines *lines, struct content content, struct paint paint, const uint8_t *image)
+{
+    const struct paint unknown = {0, 0, lines->window.width_px};
+    lines->content = content;
+    lines->before = paint;
+    if (paint.generation != lines->generation || !plain(lines) || !untouched(lines, image))
+        lines->before = unknown;
+    lines->after = plain(lines) ? (struct paint){lines->generation, lines->window.width_px, 0} : unknown;
 }
 
 struct paint lines_end(const struct lines *lines, bool whole)
 {
     struct paint paint = lines->after;
     if (!whole) { /* the lines that were not written hold what they held */
-        paint.generation = lines->before.generation;
+        if (lines->before.generation != paint.generation)
+            paint.generation = 0;
         paint.left = paint.left < lines->before.left ? paint.left : lines->before.left;
         paint.right = paint.right > lines->before.right ? paint.right : lines->before.right;
     }
     return paint;
 }
 
-/* The consumer may have written into the buffer (harvesters clears it): then nothing in it can be left as it is. */
-static bool untouched(const struct lines *lines, const uint8_t *line, const uint8_t *background, uint32_t skip)
+/* Background wherever the line has something else, except in the columns [left, right) of a picture. */
+static void write_background(const struct lines *lines, uint8_t *to, uint32_t line, struct cover cover)
 {
-    const struct paint *before = &lines->before;
-    size_t rest = lines->width_px - before->right;
-    size_t head = before->left > skip ? before->left - skip : 0;
-    return memcmp(line + skip, background + skip, head) == 0 &&
-           memcmp(line + before->right, background + before->right, rest) == 0;
+    const uint8_t *background =
+        lines->background + (line % SCENE_BACKGROUND_ROWS) * (size_t)lines->window.width_px;
+    bool full = line % FULL_EVERY_LINES == 0;
+    uint32_t left = full ? 0 : lines->before.left, right = full ? lines->window.width_px : lines->before.right;
+    if (!cover.picture)
+        cover.left = cover.right = right;
+    if (cover.left > left)
+        memcpy(to + left, background + left, cover.left - left);
+    if (right > cover.right)
+        memcpy(to + cover.right, background + cover.right, right - cover.right);
 }
 
-/* Background wherever the line has something else, except in the band's columns. */
-static void write_background(struct lines *lines, uint8_t *to, uint32_t line, struct band band)
+static uint32_t paint_line(struct lines *lines, const struct light *light, struct cover cover, struct run *run,
+                           uint32_t line, uint8_t *to)
 {
-    const uint8_t *background = lines->background + (line % SCENE_BACKGROUND_ROWS) * (size_t)lines->width_px;
-    uint32_t left = lines->before.left, right = lines->before.right;
-    if (line % PROBE_EVERY_LINES == 0) {
-        if (!untouched(lines, to, background, line == 0 ? LIVE_COLUMNS : 0)) {
-            lines->before = (struct paint){0, 0, lines->width_px};
-            lines->after.generation = line == 0 ? lines->generation : 0; /* lines above may be touched, too */
-        }
-        left = 0; /* and every so often a line is written from end to end */
-        right = lines->width_px;
-    }
-    if (band.left == band.right)
-        band.left = band.right = right;
-    if (band.left > left)
-        memcpy(to + left, background + left, band.left - left);
-    if (right > band.right)
-        memcpy(to + band.right, background + band.right, right - band.right);
-}
-
-static void write_live_noise(const struct lines *lines, const struct light *light, uint8_t *line, uint32_t end)
-{
-    for (uint32_t x = 0; light->scene && x < end; x++)
-        line[x] = background_pixel(light->scene, x, (uint32_t)lines->frame_id + SCENE_BACKGROUND_ROWS);
+    write_background(lines, to, line, cover);
+    if (!cover.picture)
+        return 0;
+    if (cover.left < lines->after.left)
+        lines->after.left = cover.left;
+    if (cover.right > lines->after.right)
+        lines->after.right = cover.right;
+    return run_add(run, lines, light, to + cover.left, cover.right - cover.left, cover.at);
 }
 
 uint32_t lines_write(struct lines *lines, const struct light *light, uint8_t *image, uint32_t first, uint32_t last)
 {
-    const struct band none = {0, 0, 0};
-    struct seen seen = {.end_count = INT64_MIN};
-    struct band band = none;
+    struct seen seen = seen_nothing;
     struct run run = {.lines = 0};
-    uint32_t cut = 0;
+    uint32_t cut = 0, width_px = lines->window.width_px;
+    size_t stride = format_line_bytes(lines->window.format, width_px);
+    uint32_t live = SCENE_LIVE_COLUMNS < width_px ? SCENE_LIVE_COLUMNS : width_px;
     for (uint32_t line = first; line < last; line++) {
-        int64_t count = lines->start_count + (int64_t)(line * lines->counts_per_line);
-        if (count >= seen.end_count) {
-            seen = light_seen(light, count);
-            band = seen.picture ? band_of(lines, seen.picture) : none;
-        }
-        uint8_t *to = image + (size_t)line * lines->width_px;
-        int64_t row = -1;
-        if (seen.picture)
-            row = (count - seen.start_count) / light->scene->counts_per_row - seen.picture->y;
-        bool covered = row >= 0 && row < seen.picture->height && band.left < band.right;
-        write_background(lines, to, line, covered ? band : none);
-        if (line == 0)
-            write_live_noise(lines, light, to, covered && band.left < LIVE_COLUMNS ? band.left : LIVE_COLUMNS);
-        if (!covered)
+        struct cover cover = cover_of(lines, light, &seen, line);
+        uint8_t *to = image + line * stride;
+        if (!plain(lines)) {
+            cut += !render_line(lines, light, cover, line, to);
             continue;
-        if (band.left < lines->after.left)
-            lines->after.left = band.left;
-        if (band.right > lines->after.right)
-            lines->after.right = band.right;
-        off_t at = (off_t)(seen.picture->offset + (uint64_t)row * seen.picture->width + band.skip);
-        cut += run_add(&run, lines, light, to + band.left, band.right - band.left, at);
+        }
+        cut += paint_line(lines, light, cover, &run, line, to);
+        if (line == 0) {
+            cut += run.lines ? run_read(&run, lines, light) : 0;
+            write_live_noise(to, light, lines->content.noise, cover.picture && cover.left < live ? cover.left : live);
+            burn_number(to, width_px, light_number(light, lines->content.start_count));
+        }
     }
-    return cut + run_read(&run, lines, light);
+    return cut + (run.lines ? run_read(&run, lines, light) : 0);
 }

@@ -6,15 +6,21 @@
 
 enum { URL_BYTES = 128 };
 
-static bool is_remote(PORT_HANDLE port)
+/* A remote camera's port is the address of its registers, its local module's that of the camera. */
+static struct camera *remote_of(PORT_HANDLE port)
 {
-    return port == the_camera.registers && the_camera.open;
+    for (int i = 0; i < CAMERA_COUNT; i++)
+        if (port == cameras[i].registers)
+            return cameras[i].open ? &cameras[i] : NULL;
+    return NULL;
 }
 
 static bool is_module(PORT_HANDLE port)
 {
-    return port && (port == &system_handle || port == &interface_handle || port == &the_camera ||
-                    port == &the_camera.stream);
+    bool found = port && (port == &system_handle || port == &interface_handle);
+    for (int i = 0; i < CAMERA_COUNT; i++)
+        found = found || port == &cameras[i] || port == &cameras[i].stream;
+    return found;
 }
 
 static GC_ERROR read_text(const char *text, size_t bytes, uint64_t offset, void *to, size_t size)
@@ -34,17 +40,18 @@ GC_API GCReadPort(PORT_HANDLE port, uint64_t address, void *to, size_t *size)
             return fail(GC_ERR_INVALID_ADDRESS, "this module has no registers");
         return read_text(simcam_module_xml, simcam_module_xml_bytes, address - XML_ADDRESS, to, *size);
     }
-    if (!is_remote(port))
+    struct camera *camera = remote_of(port);
+    if (!camera)
         return fail(GC_ERR_INVALID_HANDLE, "not a port");
     pthread_mutex_lock(&simcam_lock);
-    camera_look(&the_camera);
+    camera_look(camera);
     GC_ERROR result;
-    if (camera_unplugged(&the_camera))
+    if (camera_unplugged(camera))
         result = fail(GC_ERR_IO, "the camera does not answer");
     else if (address >= XML_ADDRESS)
-        result = read_text(simcam_xml, simcam_xml_bytes, address - XML_ADDRESS, to, *size);
+        result = read_text(camera->model->xml, *camera->model->xml_bytes, address - XML_ADDRESS, to, *size);
     else
-        result = camera_read(&the_camera, address, to, *size);
+        result = camera_read(camera, address, to, *size);
     pthread_mutex_unlock(&simcam_lock);
     return result;
 }
@@ -53,14 +60,15 @@ GC_API GCWritePort(PORT_HANDLE port, uint64_t address, const void *from, size_t 
 {
     if (!from || !size)
         return fail(GC_ERR_INVALID_PARAMETER, "nothing to write");
-    if (!is_remote(port))
+    struct camera *camera = remote_of(port);
+    if (!camera)
         return fail(is_module(port) ? GC_ERR_INVALID_ADDRESS : GC_ERR_INVALID_HANDLE, "not a port to write");
     pthread_mutex_lock(&simcam_lock);
-    GC_ERROR result = camera_unplugged(&the_camera) ? fail(GC_ERR_IO, "the camera does not answer")
-                                                    : camera_write(&the_camera, address, from, *size);
+    GC_ERROR result = camera_unplugged(camera) ? fail(GC_ERR_IO, "the camera does not answer")
+                                               : camera_write(camera, address, from, *size);
     pthread_mutex_unlock(&simcam_lock);
     if (!result && address == REG_ACQUISITION_STOP)
-        scan_stop(&the_camera);
+        scan_stop(camera);
     return result;
 }
 
@@ -90,11 +98,23 @@ GC_API GCWritePortStacked(PORT_HANDLE port, PORT_REGISTER_STACK_ENTRY *entries, 
     return GC_ERR_SUCCESS;
 }
 
+struct description {
+    const char *name;
+    unsigned bytes;
+};
+
+static struct description description_of(PORT_HANDLE port)
+{
+    const struct camera *camera = remote_of(port);
+    if (!camera)
+        return (struct description){"simcam_module.xml", simcam_module_xml_bytes};
+    return (struct description){camera->model->xml_name, *camera->model->xml_bytes};
+}
+
 static void write_url(PORT_HANDLE port, char url[URL_BYTES])
 {
-    bool remote = is_remote(port);
-    snprintf(url, URL_BYTES, "local:%s;%X;%X?SchemaVersion=1.1.0", remote ? "simcam.xml" : "simcam_module.xml",
-             XML_ADDRESS, remote ? simcam_xml_bytes : simcam_module_xml_bytes);
+    struct description description = description_of(port);
+    snprintf(url, URL_BYTES, "local:%s;%X;%X?SchemaVersion=1.1.0", description.name, XML_ADDRESS, description.bytes);
 }
 
 GC_API GCGetPortURL(PORT_HANDLE port, char *to, size_t *size)
@@ -106,7 +126,7 @@ GC_API GCGetPortURL(PORT_HANDLE port, char *to, size_t *size)
 
 GC_API GCGetNumPortURLs(PORT_HANDLE port, uint32_t *count)
 {
-    if (!count || (!is_remote(port) && !is_module(port)))
+    if (!count || (!remote_of(port) && !is_module(port)))
         return fail(GC_ERR_INVALID_HANDLE, "not a port");
     *count = 1;
     return GC_ERR_SUCCESS;
@@ -117,7 +137,7 @@ GC_API GCGetPortURLInfo(PORT_HANDLE port, uint32_t index, URL_INFO_CMD what, INF
 {
     if (index != 0)
         return fail(GC_ERR_INVALID_INDEX, "there is one description");
-    bool remote = is_remote(port);
+    struct description description = description_of(port);
     char url[URL_BYTES];
     write_url(port, url);
     switch (what) {
@@ -134,27 +154,30 @@ GC_API GCGetPortURLInfo(PORT_HANDLE port, uint32_t index, URL_INFO_CMD what, INF
     case URL_INFO_FILE_REGISTER_ADDRESS:
         return give_u64(type, to, size, XML_ADDRESS);
     case URL_INFO_FILE_SIZE:
-        return give_u64(type, to, size, remote ? simcam_xml_bytes : simcam_module_xml_bytes);
+        return give_u64(type, to, size, description.bytes);
     case URL_INFO_FILENAME:
-        return give_text(type, to, size, remote ? "simcam.xml" : "simcam_module.xml");
+        return give_text(type, to, size, description.name);
     }
     return fail(GC_ERR_NOT_IMPLEMENTED, "this fact about the description is not told");
 }
 
 static const char *module_name(PORT_HANDLE port)
 {
-    if (is_remote(port))
+    if (remote_of(port))
         return "TLRemoteDevice";
     if (port == &system_handle)
         return "TLSystem";
     if (port == &interface_handle)
         return "TLInterface";
-    return port == &the_camera ? "TLDevice" : "TLDataStream";
+    for (int i = 0; i < CAMERA_COUNT; i++)
+        if (port == &cameras[i])
+            return "TLDevice";
+    return "TLDataStream";
 }
 
 GC_API GCGetPortInfo(PORT_HANDLE port, PORT_INFO_CMD what, INFO_DATATYPE *type, void *to, size_t *size)
 {
-    if (!is_remote(port) && !is_module(port))
+    if (!remote_of(port) && !is_module(port))
         return fail(GC_ERR_INVALID_HANDLE, "not a port");
     switch (what) {
     case PORT_INFO_ID:
@@ -163,7 +186,7 @@ GC_API GCGetPortInfo(PORT_HANDLE port, PORT_INFO_CMD what, INFO_DATATYPE *type, 
     case PORT_INFO_VENDOR:
         return give_text(type, to, size, PRODUCER_VENDOR);
     case PORT_INFO_MODEL:
-        return give_text(type, to, size, CAMERA_MODEL);
+        return give_text(type, to, size, "Simulated camera");
     case PORT_INFO_TLTYPE:
         return give_text(type, to, size, TRANSPORT);
     case PORT_INFO_LITTLE_ENDIAN:
@@ -177,7 +200,7 @@ GC_API GCGetPortInfo(PORT_HANDLE port, PORT_INFO_CMD what, INFO_DATATYPE *type, 
     case PORT_INFO_VERSION:
         return give_text(type, to, size, PRODUCER_VERSION);
     case PORT_INFO_PORTNAME:
-        return give_text(type, to, size, is_remote(port) ? "Device" : "Module");
+        return give_text(type, to, size, remote_of(port) ? "Device" : "Module");
     }
     return fail(GC_ERR_NOT_IMPLEMENTED, "this fact about the port is not told");
 }

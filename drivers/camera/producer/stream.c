@@ -4,20 +4,18 @@
 
 #include "simcam.h"
 
-void stream_init(struct stream *stream)
+struct camera *stream_camera(DS_HANDLE handle)
 {
-    pthread_condattr_t attributes;
-    memset(stream, 0, sizeof *stream);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&stream->filled_one, &attributes);
-    pthread_cond_init(&stream->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
+    for (int i = 0; i < CAMERA_COUNT; i++)
+        if (handle == &cameras[i].stream)
+            return cameras[i].stream.open ? &cameras[i] : NULL;
+    return NULL;
 }
 
 struct stream *stream_of(DS_HANDLE handle)
 {
-    return handle == &the_camera.stream && the_camera.stream.open ? &the_camera.stream : NULL;
+    struct camera *camera = stream_camera(handle);
+    return camera ? &camera->stream : NULL;
 }
 
 struct buffer *stream_take_queued(struct stream *stream)
@@ -34,8 +32,8 @@ void stream_give_filled(struct stream *stream, struct buffer *buffer)
     buffer->state = BUFFER_FILLED;
     buffer->fresh = true;
     stream->filled[stream->filled_count++] = buffer;
-    stream->events_fired++;
-    pthread_cond_signal(&stream->filled_one);
+    stream->new_buffer.fired++;
+    pthread_cond_signal(&stream->new_buffer.arrived);
 }
 
 void stream_requeue(struct stream *stream, struct buffer *buffer)
@@ -189,11 +187,11 @@ GC_API DSStartAcquisition(DS_HANDLE handle, ACQ_START_FLAGS flags, uint64_t fram
 GC_API DSStopAcquisition(DS_HANDLE handle, ACQ_STOP_FLAGS flags)
 {
     (void)flags;
-    struct stream *stream = stream_of(handle);
-    if (!stream)
+    struct camera *camera = stream_camera(handle);
+    if (!camera)
         return fail(GC_ERR_INVALID_HANDLE, "not an open stream");
-    scan_stop(&the_camera);
-    stream->running = false;
+    scan_stop(camera);
+    camera->stream.running = false;
     return GC_ERR_SUCCESS;
 }
 
@@ -209,24 +207,26 @@ void stream_close(struct camera *camera)
     }
     stream->announced_count = stream->queued_count = stream->filled_count = 0;
     /* harvesters never unregisters its event: one that stays registered would make the next open fail */
-    stream->event_registered = stream->open = stream->running = false;
-    pthread_cond_broadcast(&stream->filled_one);
+    stream->new_buffer.registered = stream->open = stream->running = false;
+    pthread_cond_broadcast(&stream->new_buffer.arrived);
     pthread_mutex_unlock(&simcam_lock);
 }
 
 GC_API DSClose(DS_HANDLE handle)
 {
-    if (!stream_of(handle))
+    struct camera *camera = stream_camera(handle);
+    if (!camera)
         return fail(GC_ERR_INVALID_HANDLE, "not an open stream");
-    stream_close(&the_camera);
+    stream_close(camera);
     return GC_ERR_SUCCESS;
 }
 
 GC_API DSGetParentDev(DS_HANDLE handle, DEV_HANDLE *device)
 {
-    if (!stream_of(handle) || !device)
+    struct camera *camera = stream_camera(handle);
+    if (!camera || !device)
         return fail(GC_ERR_INVALID_HANDLE, "not an open stream");
-    *device = &the_camera;
+    *device = camera;
     return GC_ERR_SUCCESS;
 }
 
