@@ -11,10 +11,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from drivers.camera.aliases import Family, candidates, entry_for, family_of, find_node
+
 if TYPE_CHECKING:
-    from drivers.camera.settings import CameraSettings, FeatureValue
+    from drivers.camera.settings import CameraSettings, FeatureValue, LineTriggerSettings
 
 _MOST_NAMED = 8
+_Writes = Iterator["FeatureWrite"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,8 @@ class FeatureWrite:
 
     name: str
     value: FeatureValue
+    only_if_there: bool = False
+    """A camera without this feature does without it: it undoes what an earlier owner may have left there."""
 
 
 class FeatureRefusedError(Exception):
@@ -31,62 +36,128 @@ class FeatureRefusedError(Exception):
 
 def writes_for(settings: CameraSettings) -> tuple[FeatureWrite, ...]:
     """Every write, in order: a selector stands before what it selects, and the sizes before the triggers."""
-    return tuple(FeatureWrite(name, value) for name, value in _pairs(settings))
+    return tuple(_writes(settings))
 
 
-def _pairs(settings: CameraSettings) -> Iterator[tuple[str, FeatureValue]]:
-    yield "PixelFormat", settings.pixel_format
-    yield "Width", settings.width_px
-    yield "Height", settings.lines_per_frame
-    if settings.exposure_us is not None:
-        yield "ExposureTime", settings.exposure_us
-    line = settings.line_trigger
-    if line is not None:
-        yield "TriggerSelector", "LineStart"
-        if line.source == "Off":
-            yield "TriggerMode", "Off"
-        else:
-            yield "EncoderDivider", line.encoder_divider
-            yield "TriggerSource", line.source
-            yield "TriggerMode", "On"
-            yield "ChunkModeActive", True
-            yield "ChunkSelector", "EncoderValue"
-            yield "ChunkEnable", True
+def _writes(settings: CameraSettings) -> _Writes:
+    yield from _picture(settings)
+    if settings.line_trigger is not None:
+        yield from _encoder(settings.line_trigger)
+        yield from _trigger("LineStart", settings.line_trigger.source)
     if settings.frame_trigger is not None:
-        yield "TriggerSelector", "FrameStart"
-        if settings.frame_trigger == "Off":
-            yield "TriggerMode", "Off"
-        else:
-            yield "TriggerSource", settings.frame_trigger
-            yield "TriggerMode", "On"
-    yield from settings.features.items()
+        yield from _trigger("FrameStart", settings.frame_trigger)
+    if settings.line_rate_hz is not None:
+        yield _if_there("AcquisitionLineRateEnable", True)
+        yield FeatureWrite("AcquisitionLineRate", settings.line_rate_hz)
+    if settings.frame_rate_hz is not None:
+        yield _if_there("AcquisitionFrameRateEnable", True)
+        yield FeatureWrite("AcquisitionFrameRate", settings.frame_rate_hz)
+    if settings.chunks:
+        yield FeatureWrite("ChunkModeActive", True)
+    for chunk in settings.chunks:
+        yield FeatureWrite("ChunkSelector", chunk)
+        yield FeatureWrite("ChunkEnable", True)
+    for event in settings.events:
+        yield FeatureWrite("EventSelector", event)
+        yield FeatureWrite("EventNotification", "On")
+    for name, value in settings.features.items():
+        yield FeatureWrite(name, value)
 
 
-def apply_writes(node_map: Any, writes: Iterable[FeatureWrite]) -> None:
-    """Set every feature; those that fail are reported together. A feature that already has the value is left."""
-    faults = [fault for write in writes if (fault := _apply(node_map, write)) is not None]
+def _if_there(name: str, value: FeatureValue) -> FeatureWrite:
+    return FeatureWrite(name, value, only_if_there=True)
+
+
+def _picture(settings: CameraSettings) -> _Writes:
+    yield FeatureWrite("PixelFormat", settings.pixel_format)
+    yield _if_there("OffsetX", 0)  # a shift that somebody left there may keep the width from fitting
+    yield _if_there("OffsetY", 0)
+    yield FeatureWrite("Width", settings.width_px)
+    yield FeatureWrite("Height", settings.lines_per_frame)
+    if settings.offset_x_px:
+        yield FeatureWrite("OffsetX", settings.offset_x_px)
+    if settings.offset_y_px:
+        yield FeatureWrite("OffsetY", settings.offset_y_px)
+    if settings.exposure_us is not None:
+        yield _if_there("ExposureAuto", "Off")
+        yield FeatureWrite("ExposureTime", settings.exposure_us)
+    if settings.gain_db is not None:
+        yield _if_there("GainAuto", "Off")
+        yield FeatureWrite("Gain", settings.gain_db)
+
+
+def _encoder(line: LineTriggerSettings) -> _Writes:
+    if line.source != "Encoder0":
+        return
+    yield _if_there("EncoderSelector", "Encoder0")
+    if line.encoder_source_a is not None:
+        yield FeatureWrite("EncoderSourceA", line.encoder_source_a)
+    if line.encoder_source_b is not None:
+        yield FeatureWrite("EncoderSourceB", line.encoder_source_b)
+    if line.encoder_mode is not None:
+        yield FeatureWrite("EncoderMode", line.encoder_mode)
+    yield FeatureWrite("EncoderDivider", line.encoder_divider)
+    if line.encoder_output_mode is not None:
+        yield FeatureWrite("EncoderOutputMode", line.encoder_output_mode)
+
+
+def _trigger(selector: str, source: str) -> _Writes:
+    yield FeatureWrite("TriggerSelector", selector)
+    if source == "Off":
+        yield FeatureWrite("TriggerMode", "Off")
+    else:
+        yield FeatureWrite("TriggerSource", source)
+        yield FeatureWrite("TriggerMode", "On")
+
+
+def apply_writes(node_map: Any, writes: Iterable[FeatureWrite], model: str = "auto") -> None:
+    """Set every feature; those that fail are reported together. A feature that already has the value is left.
+
+    `model` is settings.model: by whose names the features are sought beside SFNC's. Raises FeatureRefusedError.
+    """
+    family = family_of(node_map, model)
+    faults = [fault for write in _with_chunk_mode(family, writes) if (fault := _apply(node_map, family, write))]
     if faults:
         raise FeatureRefusedError("; ".join(faults))
 
 
-def _apply(node_map: Any, write: FeatureWrite) -> str | None:
-    node = getattr(node_map, write.name, None)
+def _with_chunk_mode(family: Family, writes: Iterable[FeatureWrite]) -> Iterator[FeatureWrite]:
+    pending = family.before_chunks
+    for write in writes:
+        if write.name.startswith("Chunk"):
+            yield from (FeatureWrite(name, value) for name, value in pending)
+            pending = ()
+        yield write
+
+
+def _apply(node_map: Any, family: Family, write: FeatureWrite) -> str | None:
+    node = find_node(node_map, family, write.name)
     if node is None:
-        return _absent(node_map, write)
+        return None if write.only_if_there else _absent(node_map, family, write)
+    value = entry_for(node, family, write.name, write.value)
     try:
-        if write.value is True and hasattr(node, "execute"):
+        if value is True and hasattr(node, "execute"):
             node.execute()
-        elif node.value != write.value:
-            node.value = write.value
+            return None
+        try:
+            present = node.value
+        except Exception:  # noqa: BLE001 - one that can only be written, or that is there in name only
+            if write.only_if_there:
+                return None
+            present = None
+        if present != value:
+            node.value = value
     except Exception as error:  # noqa: BLE001 - each binding has its own exceptions, none of them shared
         return _refused(node, write, error)
     return None
 
 
-def _absent(node_map: Any, write: FeatureWrite) -> str:
+def _absent(node_map: Any, family: Family, write: FeatureWrite) -> str:
+    others = candidates(family, write.name)[1:]
+    also = f", nor is {' or '.join(others)}" if others else ""
     near = difflib.get_close_matches(write.name, _names(node_map), n=3)
     hint = f"it has {', '.join(near)}" if near else "it has none of a similar name"
-    return f"feature {write.name} (wanted {write.value!r}) is not in the camera: {hint}"
+    return f"feature {write.name} (wanted {write.value!r}) is not in the camera{also}: {hint}"
 
 
 def _names(node_map: Any) -> list[str]:

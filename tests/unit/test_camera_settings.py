@@ -1,53 +1,45 @@
-"""Camera settings, the packets between the two processes, and the restart budget."""
+"""Camera settings: defaults, what is refused by name, and what the rest of the station reads from them."""
 
 from __future__ import annotations
 
+import json
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from drivers.camera.features import FeatureWrite
-from drivers.camera.interface import (
-    CameraDown,
-    CameraIdentity,
-    CameraUp,
-    Frame,
-    FrameLost,
-    RingLayout,
-)
-from drivers.camera.settings import CameraSettings
-from drivers.camera.supervision import RestartBudget
-from drivers.camera.wire import (
-    Misconfigured,
-    Plan,
-    Released,
-    Report,
-    decode_plan,
-    decode_released,
-    decode_report,
-    encode_order,
-    encode_report,
-)
-
-FRAME = Frame(1, 2, 3, 4, 5, -6, 640, 360, 100, "Mono8", 2)
+from drivers.camera.pixels import FORMATS
+from drivers.camera.settings import CameraSettings, PixelFormatName
 
 
 def test_the_defaults_are_the_cells_mantle() -> None:
     settings = CameraSettings(scene="scene")
     assert (settings.width_px, settings.lines_per_frame, settings.buffers) == (5472, 3648, 8)
     assert settings.line_trigger is not None
-    assert settings.line_trigger.encoder_divider == 4
+    assert settings.counts_per_line == 4
+    assert settings.carries_counts
+    assert not settings.is_area
 
 
 @pytest.mark.parametrize(
     ("values", "key"),
     [
         ({"buffers": 7}, "buffers"),
+        ({"ring_slots": 65}, "ring_slots"),
         ({"width_px": "640"}, "width_px"),
         ({"colour": True}, "colour"),
         ({"line_trigger": {"source": "Encoder9"}}, "source"),
+        ({"line_trigger": {"encoder_source_a": "Encoder0"}}, "encoder_source_a"),
+        ({"line_trigger": {"encoder_mode": "Fast"}}, "encoder_mode"),
+        ({"frame_trigger": "Line99"}, "frame_trigger"),
+        ({"chunks": ["EncoderCount"]}, "chunks"),
+        ({"events": ["Anything"]}, "events"),
+        ({"model": "basler"}, "model"),
+        ({"pixel_format": "Mono14"}, "pixel_format"),
         ({"producer": "a.cti", "scene": "x"}, "scene is for the simulated camera only"),
+        ({"producer": "replay"}, "set scene to the folder of the recording"),
+        ({"pixel_format": "Mono10p", "width_px": 642}, "width_px 642 does not fit pixel_format Mono10p: write a mult"),
+        ({"pixel_format": "Mono12p", "width_px": 641}, "write a multiple of 2"),
+        ({"pixel_format": "BayerRG8", "width_px": 641}, "write a multiple of 2"),
     ],
 )
 def test_what_is_wrong_is_refused_by_name(values: dict[str, object], key: str) -> None:
@@ -61,54 +53,35 @@ def test_every_setting_says_what_it_is() -> None:
         assert all("description" in field for field in part["properties"].values())
 
 
+def test_every_format_that_can_be_configured_can_be_read() -> None:
+    assert set(PixelFormatName.__args__) == set(FORMATS)
+
+
+@pytest.mark.parametrize("values", [{"chunks": ["Timestamp", "FrameID"], "events": ["LineTriggerMissed"]}])
+def test_lists_are_taken_from_a_file_and_from_python(values: dict[str, object]) -> None:
+    from_file = CameraSettings.model_validate_json(json.dumps(values))
+    assert from_file == CameraSettings.model_validate(values)
+    assert from_file.chunks == ("Timestamp", "FrameID")
+    assert not from_file.carries_counts
+
+
 @pytest.mark.parametrize(
-    "report",
+    ("line_trigger", "counts"),
     [
-        FRAME,
-        FrameLost(7, "ring full", 8),
-        CameraDown("it is gone"),
-        CameraUp(CameraIdentity("Vendor", "Model", "S1", "1.0", "some.cti", simulated=True)),
-        Misconfigured("it refuses"),
+        ({"source": "Encoder0", "encoder_divider": 7}, 7),
+        ({"source": "Line2", "encoder_divider": 7}, None),
+        ({"source": "Off"}, None),
+        (None, None),
     ],
 )
-def test_every_report_survives_the_wire(report: Report) -> None:
-    assert decode_report(encode_report(report)) == report
+def test_counts_per_line_are_known_where_the_encoder_paces_the_lines(line_trigger: object, counts: int | None) -> None:
+    settings = CameraSettings.model_validate({"line_trigger": line_trigger})
+    assert settings.counts_per_line == counts
+    assert settings.is_area == (line_trigger is None)
 
 
-def test_orders_survive_the_wire() -> None:
-    writes = (FeatureWrite("Width", 640), FeatureWrite("Gain", 1.5), FeatureWrite("X", True))
-    ring = RingLayout(5, 4, 8192, 64, 64)
-    plan = Plan("a.cti", "S1", None, "Mono8", 8, True, writes, ring, (0, 2))
-    assert decode_plan(encode_order(plan)) == plan
-    assert decode_released(encode_order(Released(3))) == Released(3)
-
-
-@pytest.mark.parametrize("packet", [b'["Nothing", {}]', b'["Frame", {"slot": 1}]', b"{}", b"garbage"])
-def test_what_is_not_a_report_is_refused(packet: bytes) -> None:
-    with pytest.raises(ValueError, match="not a report"):
-        decode_report(packet)
-
-
-@pytest.mark.parametrize(("lines_valid", "slot"), [(361, 0), (-1, 0), (3, -1)])
-def test_a_frame_refuses_impossible_numbers(lines_valid: int, slot: int) -> None:
-    with pytest.raises(ValueError, match="cannot"):
-        Frame(slot, 2, 3, 4, 5, None, 640, 360, lines_valid, "Mono8", 0)
-
-
-def test_five_restarts_a_minute_and_then_no_more_until_time_has_passed() -> None:
-    budget = RestartBudget()
-    assert [budget.take(second) for second in (0, 1, 2, 3, 4, 5, 59.9)] == [True] * 5 + [False, False]
-    assert budget.take(60.0)
-    assert not budget.take(60.5)
-
-
-@given(st.lists(st.floats(0, 20), max_size=60))
-def test_no_window_ever_holds_more_than_the_budget(pauses_s: list[float]) -> None:
-    budget = RestartBudget(3, 10.0)
-    now_s = 0.0
-    taken: list[float] = []
-    for pause_s in pauses_s:
-        now_s += pause_s
-        if budget.take(now_s):
-            taken.append(now_s)
-    assert all(later - earlier >= 10.0 for earlier, later in zip(taken, taken[3:], strict=False))
+def test_a_simulated_camera_and_a_replay_may_have_a_scene() -> None:
+    for producer in ("simulated", "replay"):
+        scene_path = CameraSettings(producer=producer, scene="there").scene_path
+        assert scene_path is not None
+        assert scene_path.name == "there"
