@@ -16,163 +16,182 @@ import sys
 import threading
 import time
 
-import numpy as np
-
-from drivers.camera.interface import CameraDown, CameraError, CameraUp, Frame, FrameLost, LossReason
-from drivers.camera.ring import RingMap
-from drivers.camera.session import CameraLostError, Received, Session
-from drivers.camera.wire import (
-    MAX_PACKET_BYTES,
-    Misconfigured,
-    Plan,
-    Report,
-    decode_plan,
-    decode_released,
-    encode_report,
-)
+from drivers.camera.capture_control import Control, StationGoneError
+from drivers.camera.capture_frames import FrameMaker
+from drivers.camera.interface import CameraDown, CameraError, CameraIdentity, CameraUp, Fire, Recover
+from drivers.camera.session import CameraLostError, Session
+from drivers.camera.supervision import Recovery, RecoveryLadder
+from drivers.camera.watchdog import FrameWatch
+from drivers.camera.wire import Misconfigured, Order, Plan, Released, Tally
 
 PLAN_LIMIT_S = 10.0
-REPORT_LIMIT_S = 5.0
 CHECK_EVERY_S = 0.25
 RETRY_S = 0.5
-_CLOCK_AGREES_NS = 10_000_000_000
+# How long the process may be silent in each step. A GigE camera that has gone lets a single question take 6 s.
+DELIVER_LIMIT_MS = 2_000
+CHECK_LIMIT_MS = 10_000
+OPEN_LIMIT_MS = 20_000
+_WAIT_MS = 100
+_FIRED_WAIT_MS = 5
+_IDLE_S = 0.02
+_FIRE_LIMIT_S = 2.0
+_GAVE_UP_CODE = 4
 _PR_SET_PDEATHSIG = 1
 _log = logging.getLogger(__name__)
 
 
-class StationGoneError(Exception):
-    """The control socket is closed: time to end."""
+class _GaveUpError(Exception):
+    """What this process could do has not helped: another one is to be started."""
 
 
 class Capture:
-    """The loop of one camera: look for it, deliver its frames, look for it again when it is lost."""
+    """The loop of one camera: look for it, deliver its frames, help it when it stops, look for it when it is lost."""
 
-    def __init__(self, plan: Plan, control: socket.socket) -> None:
+    def __init__(self, plan: Plan, control: Control) -> None:
         self._plan, self._control = plan, control
-        self._ring = RingMap(plan.ring, writable=True)
-        self._free = set(range(plan.ring.slots)) - set(plan.held)
-        self._last_id: int | None = None
-        self.ended_well = False
+        self._frames = FrameMaker(plan)
+        self._ladder = RecoveryLadder()
+        self._watch = FrameWatch(plan.counts_per_frame)
+        self._recover: str | None = None
+        self._fired_s: float | None = None
+        self._closed_tally = self._said_tally = Tally()
+        self.exit_code = 3
 
     def run(self) -> None:
-        """Until the station goes, or the configuration turns out to be at fault."""
-        plan = self._plan
+        """Until the station goes, the configuration turns out to be at fault, or nothing helps."""
         session: Session | None = None
         try:
-            session = Session(plan.producer, plan.serial)
-            said = ""
-            while True:
-                try:
-                    identity = session.open(plan.writes, plan.buffers, encoder_chunk=plan.encoder_chunk)
-                    self._last_id = None
-                    said = ""
-                    self._report(CameraUp(identity))
-                    self._deliver(session)
-                except CameraLostError as lost:
-                    session.close()
-                    if str(lost) != said:
-                        said = str(lost)
-                        self._report(CameraDown(said))
-                    self._listen(RETRY_S)
+            self._control.alive(OPEN_LIMIT_MS)
+            session = Session(self._plan)
+            self._serve(session)
         except CameraError as error:
-            self._report(Misconfigured(str(error)))
-        except StationGoneError:
-            _log.debug("the station closed the control socket")
+            self.exit_code = 0
+            self._control.report(Misconfigured(str(error)))
+        except StationGoneError as gone:
+            self.exit_code = 0
+            _log.debug("%s", gone)
+        except _GaveUpError as gave_up:
+            _log.error("%s", gave_up)
+            self.exit_code = _GAVE_UP_CODE
         finally:
             if session is not None:
                 session.end()
-            self._ring.close()
-        self.ended_well = True
+            self._frames.close()
 
-    def _deliver(self, session: Session) -> None:
-        checked_s = time.monotonic()
+    def _serve(self, session: Session) -> None:
+        identity: CameraIdentity | None = None
+        said = ""
         while True:
-            received = session.wait()
-            self._listen(0)
+            try:
+                if identity is None:
+                    self._control.alive(OPEN_LIMIT_MS)
+                    identity = session.open()
+                said = ""
+                self._begin(CameraUp(identity))
+                fault = self._deliver(session)
+                if not self._helped(session, fault):
+                    identity = None
+            except CameraLostError as lost:
+                identity = None
+                if str(lost) != said:
+                    said = str(lost)
+                    self._control.report(CameraDown(said))
+                self._close(session)
+                for order in self._control.pause(RETRY_S):
+                    self._released(order)
+
+    def _begin(self, up: CameraUp) -> None:
+        for order in self._control.orders():  # what was ordered while it was down is forgotten
+            self._released(order)
+        self._frames.begin_anew()
+        self._watch = FrameWatch(self._plan.counts_per_frame)
+        self._recover = self._fired_s = None
+        self._control.report(up)
+
+    def _helped(self, session: Session, fault: str) -> bool:
+        """Do what the ladder says about a camera that does not deliver; whether it is still open then."""
+        recovery = self._ladder.next(time.monotonic())
+        sentence = f"camera {self._plan.serial}: {fault}; {recovery.value}"
+        self._control.report(CameraDown(sentence))
+        self._control.alive(OPEN_LIMIT_MS)
+        if recovery is Recovery.RESPAWN:
+            self._say_tally(session)
+            raise _GaveUpError(sentence)
+        if recovery is Recovery.RESTART_STREAM:
+            session.restart()
+            return True
+        self._close(session)
+        return False
+
+    def _close(self, session: Session) -> None:
+        self._control.alive(OPEN_LIMIT_MS)
+        self._closed_tally = self._say_tally(session)
+        session.close()
+
+    def _deliver(self, session: Session) -> str:
+        """Hand on frames and orders until the camera needs help; one sentence says why it does."""
+        self._control.alive(DELIVER_LIMIT_MS)
+        checked_s = 0.0
+        while True:
+            received = session.wait(self._wait_ms())
             if received is not None:
                 try:
-                    report = self._frame(received)
+                    report = self._frames.frame(received)
                 finally:
-                    session.queue(received.raw)
-                self._report(report)
-            if time.monotonic() - checked_s > CHECK_EVERY_S:
-                session.check()
-                checked_s = time.monotonic()
+                    session.give_back(received.raw)
+                self._control.report(report)
+                self._ladder.frame()
+                self._watch.frame()
+                self._fired_s = None
+            self._obey(session)
+            now_s = time.monotonic()
+            if now_s - checked_s >= CHECK_EVERY_S:
+                self._check(session)
+                checked_s = now_s
+            fault = self._recover or self._frames.fault
+            if fault is not None:
+                return fault
 
-    def _frame(self, received: Received) -> Frame | FrameLost:
-        arrived_ns = time.monotonic_ns()
-        ring = self._plan.ring
-        camera_ns = _camera_time(received.timestamp_ns, arrived_ns)
-        lost_before = 0
-        if self._last_id is not None and received.frame_id > self._last_id + 1:
-            lost_before = received.frame_id - self._last_id - 1
-        self._last_id = received.frame_id
+    def _wait_ms(self) -> int:
+        if not self._plan.software_trigger:
+            return _WAIT_MS
+        if self._fired_s is not None and time.monotonic() - self._fired_s > _FIRE_LIMIT_S:
+            self._fired_s = None  # it took no picture: the station misses it, and says so
+        return 0 if self._fired_s is None else _FIRED_WAIT_MS
 
-        reason: LossReason | None = None
-        if not received.is_image:
-            reason = "not an image"
-        elif (received.height_px, received.width_px) != (ring.height_px, ring.width_px):
-            reason = "wrong size"
-        elif received.lines == 0:
-            reason = "incomplete without lines"
-        elif not self._free:
-            reason = "ring full"
-        if reason is not None:
-            return FrameLost(received.frame_id, reason, camera_ns)
+    def _obey(self, session: Session) -> None:
+        """Orders that are there; a camera that waits for an order to fire waits for it here, and not for frames."""
+        idle = self._plan.software_trigger and self._fired_s is None
+        for order in self._control.orders(_IDLE_S if idle else 0.0):
+            if isinstance(order, Fire):
+                session.fire()
+                self._fired_s = time.monotonic()
+            elif isinstance(order, Recover):
+                self._recover = order.reason
+            else:
+                self._released(order)
 
-        slot = min(self._free)  # the same few slots again and again: the others never become resident
-        self._free.remove(slot)
-        self._copy(received, slot)
-        ready_ns = time.monotonic_ns()
-        return Frame(
-            slot=slot,
-            frame_id=received.frame_id,
-            camera_ns=camera_ns,
-            ready_ns=ready_ns,
-            copy_us=(ready_ns - arrived_ns) // 1000,
-            encoder_count=received.encoder_count,
-            width_px=ring.width_px,
-            height_px=ring.height_px,
-            lines_valid=received.lines,
-            pixel_format=self._plan.pixel_format,
-            lost_before=lost_before,
+    def _released(self, order: Order) -> None:
+        if isinstance(order, Released):
+            self._frames.released(order.slot)
+
+    def _check(self, session: Session) -> None:
+        self._control.alive(CHECK_LIMIT_MS)
+        self._recover = self._recover or self._watch.encoder(session.check())
+        self._control.alive(DELIVER_LIMIT_MS)
+        self._say_tally(session)
+
+    def _say_tally(self, session: Session) -> Tally:
+        closed, missed = self._closed_tally, session.missed
+        tally = Tally(
+            closed.underruns + session.underruns,
+            closed.line_triggers_missed + missed.get("LineTriggerMissed", 0),
+            closed.frame_triggers_missed + missed.get("FrameTriggerMissed", 0),
         )
-
-    def _copy(self, received: Received, slot: int) -> None:
-        target = self._ring.slot(slot)
-        stride = received.width_px + received.padding_px
-        lines = received.pixels[: received.lines * stride].reshape(received.lines, stride)
-        np.copyto(target[: received.lines], lines[:, : received.width_px])
-        target[received.lines :] = 0
-
-    def _report(self, report: Report) -> None:
-        self._control.settimeout(REPORT_LIMIT_S)
-        try:
-            self._control.send(encode_report(report))
-        except (TimeoutError, OSError) as error:  # it does not read, or is dead: its supervision starts anew
-            raise StationGoneError from error
-
-    def _listen(self, limit_s: float) -> None:
-        """Take in released slots; with a limit, wait that long. Raises StationGoneError at the end."""
-        until_s = time.monotonic() + limit_s
-        while True:
-            self._control.settimeout(max(0.0, until_s - time.monotonic()))
-            try:
-                packet = self._control.recv(MAX_PACKET_BYTES)
-            except (BlockingIOError, TimeoutError):
-                return
-            except ConnectionResetError as error:
-                raise StationGoneError from error
-            if not packet:
-                raise StationGoneError
-            self._free.add(decode_released(packet).slot)
-
-
-def _camera_time(timestamp_ns: int | None, arrived_ns: int) -> int:
-    """The camera's time if it is on our clock, else the time of arrival."""
-    if timestamp_ns is not None and 0 <= arrived_ns - timestamp_ns < _CLOCK_AGREES_NS:
-        return timestamp_ns
-    return arrived_ns
+        if tally != self._said_tally:
+            self._said_tally = tally
+            self._control.report(tally)
+        return tally
 
 
 def _die_with_parent() -> None:
@@ -184,23 +203,20 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the station's: it closes the socket in its own time
     _die_with_parent()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
-    with socket.socket(fileno=int(arguments[0])) as control:
-        control.settimeout(PLAN_LIMIT_S)
+    with socket.socket(fileno=int(arguments[0])) as connection:
+        control = Control(connection)
         try:
-            packet = control.recv(MAX_PACKET_BYTES)
-        except TimeoutError:
-            _log.error("no plan came within %.0f s", PLAN_LIMIT_S)
-            return 1
-        if not packet:
+            plan = control.plan(PLAN_LIMIT_S)
+        except StationGoneError as gone:
+            _log.debug("%s", gone)
             return 0
-        plan = decode_plan(packet)
         if plan.scene is not None:
             os.environ["EDGE_SCENE"] = plan.scene
         capture = Capture(plan, control)
         worker = threading.Thread(target=capture.run, name="capture")
         worker.start()
         worker.join()
-    return 0 if capture.ended_well else 3
+    return capture.exit_code
 
 
 if __name__ == "__main__":

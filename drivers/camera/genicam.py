@@ -8,18 +8,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import deque
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.camera.accounting import Accounts
+from drivers.camera.event_queue import EventQueue
 from drivers.camera.features import writes_for
 from drivers.camera.interface import (
-    Camera,
+    CameraCounts,
     CameraDown,
     CameraError,
     CameraEvent,
+    CameraOrder,
     Frame,
     RingLayout,
 )
@@ -28,34 +30,26 @@ from drivers.camera.producer.build import BuildError, built_producer
 from drivers.camera.ring import FrameRing
 from drivers.camera.settings import CameraSettings
 from drivers.camera.supervision import RESTARTS_A_MINUTE, RestartBudget
-from drivers.camera.wire import Misconfigured, Plan, Report
+from drivers.camera.watchdog import Holds
+from drivers.camera.wire import Alive, Misconfigured, Plan, Released, Report, Tally
 
 FIRST_REPORT_LIMIT_S = 20.0
 RESTART_PAUSE_S = 0.2
-MAX_EVENTS = 64
-
-
-def open_camera(settings: CameraSettings) -> Camera:
-    """The camera of these settings, not yet started."""
-    return GenicamCamera(settings)
+WATCH_EVERY_S = 0.25
 
 
 class GenicamCamera:
-    """The camera of these settings, behind its capture process (interface.Camera).
-
-    Events wait in a queue of MAX_EVENTS. Frames are never dropped and cannot fill it (the ring has fewer
-    slots); when it is full, the oldest other event makes room and is counted in `events_dropped`.
-    """
+    """The camera of these settings, behind its capture process (interface.Camera)."""
 
     def __init__(self, settings: CameraSettings) -> None:
         self._settings = settings
-        self._events: deque[CameraEvent] = deque()
-        self._arrived = asyncio.Event()
+        self._events = EventQueue()
+        self._accounts = Accounts()
+        self._holds = Holds(settings.hold_limit_ms)
         self._first_report: asyncio.Future[Report] | None = None
         self._ring: FrameRing | None = None
         self._process: CaptureProcess | None = None
-        self._supervisor: asyncio.Task[None] | None = None
-        self.events_dropped = 0
+        self._tasks: list[asyncio.Task[None]] = []
         self.restarts = 0
 
     @property
@@ -68,24 +62,37 @@ class GenicamCamera:
         """The capture process's number, for its memory; None while there is none."""
         return None if self._process is None else self._process.pid
 
+    @property
+    def events_dropped(self) -> int:
+        """Events that nobody read in time (event_queue.EventQueue)."""
+        return self._events.dropped
+
+    @property
+    def counts(self) -> CameraCounts:
+        """The totals now; the same come as events."""
+        return self._accounts.counts
+
     async def start(self) -> None:
         """Spawn the capture process and wait for its first word, FIRST_REPORT_LIMIT_S at most.
 
         Raises CameraError when the configuration is at fault: no such producer, no compiler for the simulated one,
         a feature that the camera refuses. A camera that is not there, or busy, is a CameraDown event.
         """
-        if self._supervisor is not None:
+        if self._tasks:
             raise CameraError("the camera was started already")
         producer = await self._producer()
         settings = self._settings
         self._ring = FrameRing(settings.ring_slots, settings.lines_per_frame, settings.width_px)
         self._first_report = asyncio.get_running_loop().create_future()
-        self._supervisor = asyncio.create_task(self._supervise(producer), name="camera-supervisor")
+        self._tasks = [
+            asyncio.create_task(self._supervise(producer), name="camera-supervisor"),
+            asyncio.create_task(self._watch(), name="camera-watch"),
+        ]
         try:
             report = await asyncio.wait_for(asyncio.shield(self._first_report), FIRST_REPORT_LIMIT_S)
         except TimeoutError:
             report = CameraDown(f"the camera's producer gave no sign within {FIRST_REPORT_LIMIT_S:.0f} s")
-            self._put(report)
+            self._events.put(report)
         except asyncio.CancelledError:
             await self.stop()
             raise
@@ -108,10 +115,7 @@ class GenicamCamera:
 
     async def next_event(self) -> CameraEvent:
         """The next event. One reader at a time."""
-        while not self._events:
-            self._arrived.clear()
-            await self._arrived.wait()
-        return self._events.popleft()
+        return await self._events.next()
 
     def view(self, frame: Frame) -> NDArray[np.uint8]:
         """The read-only pixels (height, width); ValueError when the frame was released."""
@@ -120,16 +124,23 @@ class GenicamCamera:
     def release(self, frame: Frame) -> None:
         """Give the slot back; ValueError when the frame was released before."""
         self._open_ring().release(frame.slot, frame.ready_ns)
+        self._holds.released(frame)
         if self._process is not None:
-            self._process.release(frame.slot)
+            self._process.order(Released(frame.slot))
+
+    def order(self, order: CameraOrder) -> None:
+        """Pass an order on; a camera that is down forgets it."""
+        if self._process is not None:
+            self._process.order(order)
 
     async def stop(self) -> None:
         """End the capture process and drop the ring. Idempotent."""
-        supervisor, self._supervisor = self._supervisor, None
-        if supervisor is not None:
-            supervisor.cancel()
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
             with contextlib.suppress(asyncio.CancelledError):
-                await supervisor
+                await task
         if self._ring is not None:
             self._ring.close()
             self._ring = None
@@ -139,6 +150,18 @@ class GenicamCamera:
         if self._ring is None:
             raise CameraError("the camera is not started: there is no frame ring")
         return self._ring
+
+    async def _watch(self) -> None:
+        """Tell what has changed, who holds on, and end a capture process that has fallen silent."""
+        while True:
+            await asyncio.sleep(WATCH_EVERY_S)
+            if self._process is not None:
+                self._process.kill_silent()
+            for held in self._holds.overdue(time.monotonic_ns()):
+                self._events.put(held)
+            counts = self._accounts.news()
+            if counts is not None:
+                self._events.put(counts)
 
     async def _supervise(self, producer: Path) -> None:
         budget = RestartBudget()
@@ -172,6 +195,7 @@ class GenicamCamera:
         finally:
             self._process = None
             await process.end()
+            self._accounts.process_ended()
         return None if misconfigured else how
 
     def _plan(self, producer: Path) -> Plan:
@@ -180,27 +204,42 @@ class GenicamCamera:
             producer=str(producer),
             serial=settings.serial,
             scene=settings.scene,
-            pixel_format=settings.pixel_format,
+            model=settings.model,
             buffers=settings.buffers,
-            encoder_chunk=settings.line_trigger is not None and settings.line_trigger.source != "Off",
+            chunks=settings.chunks,
+            chunks_by_line=not settings.is_area,
+            events=settings.events,
+            software_trigger=settings.frame_trigger == "Software",
+            counts_per_frame=_counts_per_frame(settings),
             writes=writes_for(settings),
             ring=ring.layout,
             held=ring.held,
+            last_frame_id=self._accounts.newest_frame_id,
         )
 
     def _heard(self, report: Report) -> None:
-        if self._first_report is not None and not self._first_report.done():
-            self._first_report.set_result(report)
+        match report:
+            case Alive():
+                return
+            case Tally():
+                self._accounts.tally(report)
+                return
+            case _:
+                if self._first_report is not None and not self._first_report.done():
+                    self._first_report.set_result(report)
         if isinstance(report, Misconfigured):
-            self._put(CameraDown(f"{report.reason}; it stays down until the configuration is mended", final=True))
-            return
+            report = CameraDown(f"{report.reason}; it stays down until the configuration is mended", final=True)
         if isinstance(report, Frame):
             self._open_ring().take(report.slot, report.ready_ns)
-        self._put(report)
+            self._holds.taken(report, time.monotonic_ns())
+        self._accounts.event(report)
+        self._events.put(report)
 
-    def _put(self, event: CameraEvent) -> None:
-        if len(self._events) >= MAX_EVENTS:
-            self._events.remove(next(event for event in self._events if not isinstance(event, Frame)))
-            self.events_dropped += 1
-        self._events.append(event)
-        self._arrived.set()
+
+def _counts_per_frame(settings: CameraSettings) -> int:
+    """Encoder counts from frame to frame, negative for lines as the counts fall; 0 where frames wait for a trigger."""
+    line = settings.line_trigger
+    if line is None or settings.counts_per_line is None or settings.frame_trigger != "Off":
+        return 0
+    falling = line.encoder_output_mode in ("PositionDown", "DirectionDown")
+    return settings.lines_per_frame * settings.counts_per_line * (-1 if falling else 1)

@@ -1,4 +1,4 @@
-"""One run of the capture process: spawned, heard, told of released slots, ended within a limit.
+"""One run of the capture process: spawned, heard, given orders, killed when it falls silent, ended within a limit.
 
 It must not know what the reports mean, nor when to start another one.
 """
@@ -14,9 +14,20 @@ import sys
 from collections.abc import Callable
 from typing import Self
 
-from drivers.camera.wire import MAX_PACKET_BYTES, Plan, Released, Report, decode_report, encode_order
+from drivers.camera.watchdog import Silence
+from drivers.camera.wire import (
+    MAX_PACKET_BYTES,
+    Alive,
+    Order,
+    Plan,
+    Report,
+    decode_report,
+    encode_order,
+    encode_plan,
+)
 
 END_LIMIT_S = 3.0
+FIRST_WORD_LIMIT_MS = 20_000
 MAX_PACKETS_A_TURN = 32
 MAX_STDERR_LINE_BYTES = 1 << 16
 _log = logging.getLogger(__name__)
@@ -44,6 +55,8 @@ class CaptureProcess:
         self._process, self._control, self._on_report = process, control, on_report
         self._closed: asyncio.Future[None] = loop.create_future()
         self._last_words = ""
+        self._killed_for = ""
+        self._silence = Silence(loop.time(), FIRST_WORD_LIMIT_MS)
         self._words = asyncio.create_task(self._read_words(), name="capture-stderr")
         loop.add_reader(control.fileno(), self._readable)
 
@@ -71,7 +84,7 @@ class CaptureProcess:
         finally:
             theirs.close()
         with contextlib.suppress(OSError):  # it died at once: the reader sees the end of the socket
-            ours.send(encode_order(plan))
+            ours.send(encode_plan(plan))
         return cls(process, ours, on_report)
 
     @property
@@ -79,17 +92,35 @@ class CaptureProcess:
         """The process's number."""
         return self._process.pid
 
-    def release(self, slot: int) -> None:
-        """Tell it that a slot is free. There are never more of these on the way than slots."""
+    def order(self, order: Order) -> None:
+        """Send an order, or that a slot is free; one that has gone is told nothing.
+
+        No more releases are on the way than there are slots, and the socket has room for hundreds of packets: when it
+        is full, the process has not listened for long.
+        """
         try:
-            self._control.send(encode_order(Released(slot)))
+            self._control.send(encode_order(order))
         except BlockingIOError:
-            _log.error("capture process %d does not listen: it is killed", self.pid)
-            self._process.kill()
+            self._kill("the capture process did not listen to its orders and was ended")
         except OSError:
-            _log.debug("slot %d released to a capture process that has gone", slot)
+            _log.debug("%s for a capture process that has gone", type(order).__name__)
+
+    def kill_silent(self) -> None:
+        """Kill it when it has been silent for longer than it said that it would be."""
+        if self._control.fileno() >= 0:
+            self._readable()  # if we were late ourselves, what it said meanwhile counts
+        overdue = self._silence.overdue(asyncio.get_running_loop().time())
+        if overdue is not None and not self._killed_for:
+            self._kill(f"{overdue} and it was ended")
+
+    def _kill(self, why: str) -> None:
+        _log.error("capture process %d: %s", self.pid, why)
+        self._killed_for = why
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
 
     def _readable(self) -> None:
+        now_s = asyncio.get_running_loop().time()
         for _ in range(MAX_PACKETS_A_TURN):
             try:
                 packet = self._control.recv(MAX_PACKET_BYTES)
@@ -100,7 +131,9 @@ class CaptureProcess:
             if not packet:
                 self._hang_up()
                 return
-            self._on_report(decode_report(packet))
+            report = decode_report(packet)
+            self._silence.heard(now_s, report.limit_ms if isinstance(report, Alive) else None)
+            self._on_report(report)
 
     def _hang_up(self) -> None:
         if self._control.fileno() >= 0:
@@ -126,6 +159,8 @@ class CaptureProcess:
         """Wait until it has gone; one sentence of how."""
         await self._closed
         await self._reap()
+        if self._killed_for:
+            return self._killed_for
         code = self._process.returncode
         how = f"was ended by signal {-code}" if code is not None and code < 0 else f"ended with exit code {code}"
         words = f" ({self._last_words})" if self._last_words else ""

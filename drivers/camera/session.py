@@ -1,4 +1,4 @@
-"""A camera opened through harvesters: the only place that touches harvesters and the GenICam binding.
+"""A camera opened through harvesters. This and the other session files alone touch harvesters and the GenICam binding.
 
 It lives in the capture process, off the main thread (harvesters replaces SIGINT's handler on the main thread), and
 must not know sockets or rings. What the libraries raise becomes CameraLostError or CameraError: one sentence.
@@ -7,219 +7,196 @@ must not know sockets or rings. What the libraries raise becomes CameraLostError
 from __future__ import annotations
 
 import contextlib
-import importlib
-import logging
-from dataclasses import dataclass
+import gc
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from drivers.camera.features import FeatureRefusedError, FeatureWrite, apply_writes
+from drivers.camera.aliases import SFNC, Family, family_of, find_node
+from drivers.camera.canary import Canary
+from drivers.camera.chunks import ChunkReader
+from drivers.camera.features import FeatureRefusedError, apply_writes
 from drivers.camera.interface import CameraError, CameraIdentity
+from drivers.camera.pixels import FORMATS, line_bytes
+from drivers.camera.session_buffer import Received, read_buffer
+from drivers.camera.session_events import RemoteEvents
+from drivers.camera.session_producer import CameraLostError, Producer, first_line
+from drivers.camera.session_stream import Stream
+from drivers.camera.wire import Plan
 
-WAIT_MS = 100
-_PAYLOAD_IMAGE, _PAYLOAD_CHUNK = 1, 4
-_ACCESS_STATUS_OPEN = (5, 6)
+_ACCESS_UNKNOWN, _ACCESS_OPEN = 0, (5, 6)
 _SIMULATED_PRODUCERS = ("viky.cti", "TLSimu.cti")
 
 
-class CameraLostError(Exception):
-    """The camera is not there (any more), or not free: worth trying again. One sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A buffer from the producer; `raw` belongs to us until it is queued back."""
-
-    raw: Any
-    frame_id: int
-    timestamp_ns: int | None
-    encoder_count: int | None
-    is_image: bool
-    width_px: int
-    height_px: int
-    lines: int
-    padding_px: int
-    pixels: NDArray[np.uint8]
-    """The whole buffer, one dimension."""
-
-
-class _LastWords(logging.Handler):
-    """harvesters only logs why a producer cannot be loaded; this keeps the last such line."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.words = ""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.words = record.getMessage().splitlines()[0]
-
-
 class Session:
-    """One open camera, from create to destroy. Use it from one thread, and not the main thread."""
+    """One camera, opened as the plan says, as often as needed. Use it from one thread, and not the main thread."""
 
-    def __init__(self, producer: str, serial: str) -> None:
-        self._core: Any = importlib.import_module("harvesters.core")
-        self._timeout: Any = importlib.import_module("genicam.gentl").TimeoutException
-        self._producer, self._serial = producer, serial
-        self._words = _LastWords()
-        log = logging.getLogger("harvesters")
-        log.propagate = False
-        log.addHandler(self._words)
-        self._harvester: Any = self._core.Harvester(logger=log)
-        try:
-            self._harvester.add_file(producer, check_existence=True, check_validity=True)
-        except OSError as error:
-            raise CameraError(
-                f"GenTL producer {producer} cannot be loaded ({error}): set camera.producer to a .cti file"
-            ) from error
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._producer = Producer(plan.producer)
         self._acquirer: Any = None
-        self._monitor: Any = None
-        self._encoder_chunk = False
+        self._family: Family = SFNC
+        self._stream: Stream | None = None
+        self._chunks: ChunkReader | None = None
+        self._events: RemoteEvents | None = None
+        self._register: Any = None
+        self._fire: Any = None
 
-    def open(self, writes: tuple[FeatureWrite, ...], buffers: int, *, encoder_chunk: bool) -> CameraIdentity:
+    def open(self) -> CameraIdentity:
         """Find, open, configure and start the camera. CameraLostError may pass by itself; CameraError does not."""
         self.close()
-        self._find()
+        serial = self._plan.serial
+        self._acquirer = self._producer.create(serial)
         try:
-            self._acquirer = self._harvester.create({"serial_number": self._serial})
-        except Exception as error:
-            raise CameraLostError(_why_not_opened(self._serial, error)) from error
-        try:
-            nodes = self._acquirer.remote_device.node_map
-            apply_writes(nodes, writes)
-            self._acquirer.num_buffers = buffers
-            self._encoder_chunk = encoder_chunk
-            self._acquirer.start()
-            # harvesters' own fetch hands an incomplete buffer back to the producer before anyone can copy its valid
-            # lines; the monitor behind it is the binding's public class.
-            self._monitor = next(iter(self._acquirer._new_buffer_event_monitor_dict.values()))  # noqa: SLF001
-            return self._identity(nodes)
+            self._configure()
+            return self._identity()
         except FeatureRefusedError as error:
-            raise CameraError(f"camera {self._serial}: {error}") from error
+            raise CameraError(f"camera {serial}: {error}") from error
+        except CameraError as error:
+            raise CameraError(f"camera {serial}: {error}") from error
         except Exception as error:
             raise CameraLostError(
-                f"camera {self._serial} did not start: {_first_line(error)}; check its cable and power"
+                f"camera {serial} did not start: {first_line(error)}; check its cable and power"
             ) from error
 
-    def _find(self) -> None:
-        self._words.words = ""
-        self._harvester.update()  # destroys what was open and unloads the producer: only ever called when closed
-        found = [str(info.serial_number) for info in self._harvester.device_info_list]
-        if not found and self._words.words:
-            raise CameraError(
-                f"GenTL producer {self._producer} cannot be used ({self._words.words}): set camera.producer to a "
-                "working .cti file"
-            )
-        if self._serial not in found:
-            listed = f"found {', '.join(found)}" if found else "found no camera at all"
-            raise CameraLostError(
-                f"camera {self._serial} is not there, {listed} through {Path(self._producer).name}: check "
-                "camera.serial, cable and power"
-            )
+    def _configure(self) -> None:
+        plan, nodes = self._plan, self._acquirer.remote_device.node_map
+        stream = self._stream = Stream(self._acquirer)
+        apply_writes(nodes, plan.writes, plan.model)
+        family = self._family = family_of(nodes, plan.model)
+        self._chunks = ChunkReader(nodes, family, plan.chunks, by_line=plan.chunks_by_line) if plan.chunks else None
+        self._events = RemoteEvents(self._acquirer, family, plan.events)
+        encoder = find_node(nodes, family, "EncoderValue") if plan.counts_per_frame else None
+        self._register = find_node(nodes, family, "Width") if encoder is None else encoder
+        self._fire = find_node(nodes, family, "TriggerSoftware") if plan.software_trigger else None
+        if plan.software_trigger and self._fire is None:
+            raise CameraError("feature TriggerSoftware is not in the camera: set camera.frame_trigger to an input line")
+        stream.announce(plan.buffers, _canary(nodes))
+        stream.start()
 
-    def _identity(self, nodes: Any) -> CameraIdentity:
+    def _identity(self) -> CameraIdentity:
         info: Any = self._acquirer.device
-        vendor = str(info.vendor)
-        simulated = "simulated" in vendor.lower() or Path(self._producer).name in _SIMULATED_PRODUCERS
-        return CameraIdentity(
-            vendor, str(info.model), str(info.serial_number), str(info.version), self._producer, simulated
-        )
+        vendor, producer = str(info.vendor), self._plan.producer
+        simulated = "simulated" in vendor.lower() or Path(producer).name in _SIMULATED_PRODUCERS
+        return CameraIdentity(vendor, str(info.model), str(info.serial_number), str(info.version), producer, simulated)
 
-    def wait(self) -> Received | None:
-        """The next buffer, complete or not; None after WAIT_MS without one."""
+    def restart(self) -> None:
+        """Stop the stream, empty its queues and start it again, the camera staying open."""
+        stream = self._open_stream()
         try:
-            self._monitor.update_event_data(WAIT_MS)
-        except self._timeout:
+            stream.stop()
+            stream.start()
+        except Exception as error:
+            raise CameraLostError(f"camera {self._plan.serial} did not start again: {first_line(error)}") from error
+
+    def wait(self, limit_ms: int) -> Received | None:
+        """The next buffer, complete or not; None when there is none in time."""
+        stream = self._open_stream()
+        try:
+            raw = stream.wait(limit_ms)
+        except Exception as error:
+            raise CameraLostError(f"camera {self._plan.serial} stopped delivering: {first_line(error)}") from error
+        if raw is None:
             return None
-        except Exception as error:
-            raise CameraLostError(f"camera {self._serial} stopped delivering: {_first_line(error)}") from error
-        raw = self._monitor.buffer
         try:
-            return self._received(raw)
+            return read_buffer(stream, raw, self._chunks)
         except Exception as error:
-            self.queue(raw)
+            self.give_back(raw)
             raise CameraLostError(
-                f"camera {self._serial} delivered a buffer that cannot be read: {_first_line(error)}"
+                f"camera {self._plan.serial} delivered a buffer that cannot be read: {first_line(error)}"
             ) from error
 
-    def _received(self, raw: Any) -> Received:
-        width, height = int(raw.width), int(raw.height)
-        padding = int(_told(raw, "padding_x") or 0)
-        line_bytes = max(1, width + padding)
-        lines = height
-        if not raw.is_complete():
-            delivered = _told(raw, "delivered_image_height")
-            filled = int(raw.size_filled) // line_bytes
-            lines = min(height, filled, height if delivered is None else int(delivered))
-        return Received(
-            raw=raw,
-            frame_id=int(raw.frame_id),
-            timestamp_ns=_told(raw, "timestamp_ns"),
-            encoder_count=self._encoder_count(raw) if self._encoder_chunk else None,
-            is_image=int(raw.payload_type) in (_PAYLOAD_IMAGE, _PAYLOAD_CHUNK),
-            width_px=width,
-            height_px=height,
-            lines=lines,
-            padding_px=padding,
-            pixels=np.frombuffer(raw.raw_buffer, np.uint8)[int(_told(raw, "image_offset") or 0) :],
-        )
+    def give_back(self, raw: Any) -> None:
+        """Give a buffer back to the producer. A lost camera's buffers cannot be given back, nor need they be."""
+        with contextlib.suppress(Exception):
+            self._open_stream().give_back(raw)
 
-    def _encoder_count(self, raw: Any) -> int | None:
-        """ChunkEncoderValue of the frame's first line; None when the buffer came without its chunks."""
-        if not raw.is_containing_chunk_data():
-            return None
+    def fire(self) -> None:
+        """Take one picture now; does nothing on a camera that is not triggered by software."""
+        if self._fire is None:
+            return
         try:
-            self._acquirer._update_chunk_data(buffer=raw, is_manual=True)  # noqa: SLF001 - else a Buffer a frame
-            return int(self._acquirer.remote_device.node_map.ChunkEncoderValue.value)
-        except Exception:  # noqa: BLE001 - an unreadable chunk is a missing chunk
-            return None
-
-    def queue(self, raw: Any) -> None:
-        """Give a buffer back. Not cleared: the binding would write all of it with zeros, 4 ms of CPU at 20 MB."""
-        with contextlib.suppress(Exception):  # a lost camera's buffers cannot be queued, nor need they be
-            raw.parent.queue_buffer(raw, False)
-
-    def check(self) -> None:
-        """Raise CameraLostError when the transport says that the camera has gone."""
-        try:
-            status = int(self._acquirer.device.access_status)
+            self._fire.execute()
         except Exception as error:
-            raise CameraLostError(f"camera {self._serial} does not answer: {_first_line(error)}") from error
-        if status not in _ACCESS_STATUS_OPEN:
-            raise CameraLostError(f"camera {self._serial} is gone: check its cable and power")
+            raise CameraLostError(f"camera {self._plan.serial} takes no trigger: {first_line(error)}") from error
+
+    def check(self) -> int | None:
+        """Ask the transport and the camera itself whether it is there; CameraLostError says that it is not.
+
+        Returns the encoder's register where the plan has frames watched by it.
+        """
+        try:
+            status = self._access()
+            count = int(self._register.get_value(ignore_cache=True))
+            if self._events is not None:
+                self._events.poll()
+        except Exception as error:
+            raise CameraLostError(
+                f"camera {self._plan.serial} does not answer: {first_line(error)}; check its cable and power"
+            ) from error
+        if status not in (_ACCESS_UNKNOWN, *_ACCESS_OPEN):
+            raise CameraLostError(f"camera {self._plan.serial} is gone: check its cable and power")
+        return count if self._plan.counts_per_frame else None
+
+    def _access(self) -> int:
+        try:
+            return int(self._acquirer.device.access_status)
+        except Exception as error:
+            if type(error).__name__ == "NotImplementedException":
+                return _ACCESS_UNKNOWN
+            raise
+
+    @property
+    def underruns(self) -> int:
+        """Frames the producer had no buffer for since open()."""
+        return 0 if self._stream is None else self._stream.underruns
+
+    @property
+    def missed(self) -> dict[str, int]:
+        """Events counted since open(), by name."""
+        return {} if self._events is None else self._events.counts
 
     def close(self) -> None:
-        """Stop and destroy. Idempotent; a lost camera makes the library raise on the way, and that is ignored."""
-        acquirer, self._acquirer, self._monitor = self._acquirer, None, None
+        """Stop, flush, revoke, destroy. Idempotent; what a lost camera makes the library raise is ignored."""
+        acquirer, self._acquirer = self._acquirer, None
+        stream, self._stream = self._stream, None
+        self._chunks = self._events = self._register = self._fire = None
         if acquirer is None:
             return
-        for step in (acquirer.stop, acquirer.destroy):
+        if stream is not None:
+            stream.stop()
+            stream.revoke()
+        modules = [*acquirer.data_streams, acquirer.device]
+        chunk_adapter = acquirer._chunk_adapter  # noqa: SLF001
+        with contextlib.suppress(Exception):
+            acquirer.destroy()
+        for module in modules:  # destroy() ends at the first thing that a lost camera refuses
             with contextlib.suppress(Exception):
-                step()
+                if module.is_open():
+                    module.close()
+        # Both libraries tie a finalizer to each of these that holds on to the very object it waits for: 220 kB of node
+        # maps a time would stay until the process ends.
+        self._producer.forget()
+        acquirer._finalizer.detach()  # noqa: SLF001
+        if chunk_adapter is not None:
+            chunk_adapter._finalizer.detach()  # noqa: SLF001
+        del acquirer, modules, stream, chunk_adapter
+        gc.collect()
 
     def end(self) -> None:
         """Close and unload the producer. The session cannot be used again."""
         self.close()
-        with contextlib.suppress(Exception):
-            self._harvester.reset()
+        self._producer.unload()
+
+    def _open_stream(self) -> Stream:
+        if self._stream is None:
+            raise CameraLostError(f"camera {self._plan.serial} is not open")
+        return self._stream
 
 
-def _told(raw: Any, fact: str) -> Any:
-    """A fact about a buffer that the producer may not tell."""
+def _canary(nodes: Any) -> Canary | None:
+    """For pictures as they are configured; none where the camera does not tell their layout."""
     try:
-        return getattr(raw, fact)
-    except Exception:  # noqa: BLE001 - NotAvailable, NotImplemented, InvalidParameter: producers differ
+        row_bytes = line_bytes(FORMATS[str(nodes.PixelFormat.value)], int(nodes.Width.value))
+        return Canary(int(nodes.Height.value), row_bytes, row_bytes)
+    except Exception:  # noqa: BLE001 - no such feature, not to be read, a format that nobody here knows
         return None
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
-
-
-def _why_not_opened(serial: str, error: Exception) -> str:
-    if type(error).__name__ in ("AccessDeniedException", "ResourceInUseException", "BusyException"):
-        return f"camera {serial} is in use by another program: close that one first"
-    return f"camera {serial} cannot be opened: {_first_line(error)}"

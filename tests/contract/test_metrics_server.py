@@ -19,7 +19,7 @@ LIMIT_S = 20.0
 
 @pytest.fixture
 def server() -> Iterator[MetricsServer]:
-    server = MetricsServer(Metrics(deadline_s=0.25, version="0.1.0").registry, port=0)
+    server = MetricsServer(Metrics(deadline_s=0.25, version="0.1.0", cameras=("line",)).registry, port=0)
     server.start()
     yield server
     assert server.stop()
@@ -66,7 +66,7 @@ def test_a_silent_client_holds_the_next_one_up_for_a_limited_time_only(server: M
 
 def test_a_port_in_use_is_one_sentence(server: MetricsServer) -> None:
     port = server.address[1]
-    second = MetricsServer(Metrics(deadline_s=0.25, version="0.1.0").registry, port=port)
+    second = MetricsServer(Metrics(deadline_s=0.25, version="0.1.0", cameras=("line",)).registry, port=port)
     with pytest.raises(ListenError) as caught:
         second.start()
     assert str(caught.value) == (
@@ -78,14 +78,14 @@ def test_a_port_in_use_is_one_sentence(server: MetricsServer) -> None:
 
 @pytest.mark.parametrize(("host", "words"), [("192.0.2.1", "does not have this address"), ("no host", "resolve")])
 def test_a_wrong_address_is_one_sentence(host: str, words: str) -> None:
-    server = MetricsServer(Metrics(deadline_s=0.25, version="0.1.0").registry, port=0, host=host)
+    server = MetricsServer(Metrics(deadline_s=0.25, version="0.1.0", cameras=("line",)).registry, port=0, host=host)
     with pytest.raises(ListenError, match=words):
         server.start()
 
 
 def test_stopping_twice_and_before_the_start_is_harmless_and_no_thread_is_left() -> None:
     before = threading.active_count()
-    server = MetricsServer(Metrics(deadline_s=0.25, version="0.1.0").registry, port=0)
+    server = MetricsServer(Metrics(deadline_s=0.25, version="0.1.0", cameras=("line",)).registry, port=0)
     assert server.stop()
     server.start()
     assert server.stop()

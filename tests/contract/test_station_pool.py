@@ -12,7 +12,7 @@ import pytest
 
 from drivers.camera.ring import FrameRing, RingMap
 from station.core.values import PictureFacts
-from station.workers.messages import Job, JobFailed, Ready, Refused, pack, unpack
+from station.workers.messages import Job, JobFailed, Ready, Refused, ViewPlan, pack, unpack
 from station.workers.pool import WorkerError, WorkerPool
 from tests.unit.models_bundle import TINY_BUNDLE, part_picture
 
@@ -26,8 +26,9 @@ async def a_pool(
 ) -> AsyncGenerator[tuple[WorkerPool, RingMap]]:
     ring = FrameRing(4, HEIGHT, WIDTH)
     pool = WorkerPool(
-        str(bundle), ring.layout, processes=1, threads=1, nice=0, jobs_max=jobs_max, deadline_ns=deadline_ns
-    )
+        [ViewPlan(ring=0, bundle=0)], [str(bundle)], [ring.layout],
+        processes=1, threads=1, nice=0, jobs_max=jobs_max, deadline_ns=deadline_ns,
+    )  # fmt: skip
     pixels = RingMap(ring.layout, writable=True)
     try:
         await pool.start()
@@ -44,7 +45,7 @@ async def test_a_worker_looks_at_the_slot_that_it_is_told() -> None:
         pixels.slot(1)[:] = part_picture(spot=True)
         seen: dict[int, PictureFacts] = {}
         for uid, slot in ((11, 0), (12, 1), (13, 2)):
-            pool.submit(Job(uid, slot))
+            pool.submit(Job(uid, 0, slot))
         while len(seen) < 3:
             facts = await asyncio.wait_for(pool.next_event(), LIMIT_S)
             assert isinstance(facts, PictureFacts)
@@ -60,7 +61,7 @@ async def test_a_worker_looks_at_the_slot_that_it_is_told() -> None:
 async def test_more_jobs_than_may_wait_fail_and_are_not_forgotten() -> None:
     async with a_pool(jobs_max=2) as (pool, _):
         for uid in range(1, 6):
-            pool.submit(Job(uid, 0))
+            pool.submit(Job(uid, 0, 0))
         answers = [await asyncio.wait_for(pool.next_event(), LIMIT_S) for _ in range(5)]
     failed = {answer.part_uid for answer in answers if isinstance(answer, JobFailed)}
     looked = {answer.part_uid for answer in answers if isinstance(answer, PictureFacts)}
@@ -85,7 +86,7 @@ async def test_an_engine_that_cannot_meet_the_deadline_refuses_the_start() -> No
             pass
 
 
-@pytest.mark.parametrize("message", [Job(1, 2), Ready("litert"), Refused("no"), JobFailed(3, "why")])
+@pytest.mark.parametrize("message", [Job(1, 0, 2), Ready("litert"), Refused("no"), JobFailed(3, 0, "why")])
 def test_messages_survive_the_socket(message: Job | Ready | Refused | JobFailed) -> None:
     assert unpack(pack(message)) == message
 
