@@ -31,6 +31,7 @@ class Problem(StrEnum):
     SATURATED = "saturated"
     TOO_DARK = "part too dark"
     TOO_SMALL = "part smaller than a patch"
+    BLURRED = "blurred"
     TOO_LARGE = "part needs more patches than allowed"
     NO_PATCH = "no patch was inspected"
     MISSED_PATCHES = "not every patch was inspected"

@@ -16,6 +16,7 @@ from models.bundle import Bundle
 from models.crop import Box, Problem
 from models.engine import Engine
 from models.preprocess import Preprocessor
+from models.sharpness import sharpness
 from models.vote import Vote, vote
 
 STAGES = ("crop_resize", "patch_quantise", "engine", "vote")
@@ -26,7 +27,7 @@ class Inspection:
     """What was seen. Only `problem is None and vote is not None and not vote.defective` may become a pass.
 
     `scores` (patches, classes) f32; `patch_origins` (y_px, x_px) of each patch in the resized part (fixed
-    geometry) or in the part (native). `saturated_fraction`, `dark_fraction` and `mean` are of the part, or
+    geometry) or in the part (native). `saturated_fraction`, `dark_fraction`, `mean` and `sharpness` are of the part, or
     of the picture where no part was found. `stage_us` has the keys STAGES.
     """
 
@@ -39,6 +40,7 @@ class Inspection:
     mean: float
     stage_us: Mapping[str, int]
     patch_origins: tuple[tuple[int, int], ...] = field(default=())
+    sharpness: float = 0.0
 
     @property
     def sound(self) -> bool:
@@ -54,23 +56,30 @@ class PartInspector:
         self._thresholds = bundle.spec.threshold_row
         self._preprocessor = Preprocessor(bundle.spec)
 
-    def inspect(self, image: NDArray[np.uint8]) -> Inspection:
-        """Inspect a grey picture (height, width) u8; never raises for what a camera can deliver."""
+    def inspect(self, image: NDArray[np.uint8], sharpness_min: float = 0.0) -> Inspection:
+        """Inspect a grey picture (height, width) u8; never raises for what a camera can deliver.
+
+        A picture less sharp than `sharpness_min` is a problem and costs no time of the engine; 0: not checked.
+        """
         prepared = self._preprocessor.prepare(image)
-        found = prepared.found
+        found, problem = prepared.found, prepared.problem
+        sharp = sharpness(image, found.box) if found.box is not None else 0.0
+        if problem is None and sharp < sharpness_min:
+            problem = Problem.BLURRED
         stage_us: dict[str, int] = dict.fromkeys(STAGES, 0)
         stage_us["crop_resize"] = prepared.crop_resize_us
         stage_us["patch_quantise"] = prepared.patch_quantise_us
-        if prepared.problem is not None:
+        if problem is not None:
             return Inspection(
                 found.box,
-                str(prepared.problem),
+                str(problem),
                 None,
                 None,
                 found.saturated_fraction,
                 found.dark_fraction,
                 found.mean,
                 stage_us,
+                sharpness=sharp,
             )
         begin_ns = perf_counter_ns()
         scores = self._engine.run(prepared.patches)
@@ -78,12 +87,12 @@ class PartInspector:
         verdict = vote(scores, self._thresholds)
         stage_us["engine"] = (engine_ns - begin_ns) // 1000
         stage_us["vote"] = (perf_counter_ns() - engine_ns) // 1000
-        problem = verdict.problem
-        if problem is None and scores.shape[0] != prepared.patches.shape[0]:
-            problem = str(Problem.MISSED_PATCHES)
+        failed = verdict.problem
+        if failed is None and scores.shape[0] != prepared.patches.shape[0]:
+            failed = str(Problem.MISSED_PATCHES)
         return Inspection(
             found.box,
-            problem,
+            failed,
             scores,
             verdict,
             found.saturated_fraction,
@@ -91,4 +100,5 @@ class PartInspector:
             found.mean,
             stage_us,
             tuple(self._preprocessor.origins),
+            sharp,
         )

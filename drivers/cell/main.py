@@ -1,6 +1,6 @@
-"""The simulated cell as one call: pictures, scene, PLC, line, score.
+"""The simulated cell as one call: pictures, scenes, PLC, line, score.
 
-Meets the station through the scene file and Modbus TCP alone. Must not import the station.
+Meets the station through the scene files and Modbus TCP alone. Must not import the station.
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 from drivers.camera.producer.scene import SceneError, SceneWriter
+from drivers.cell.fault_script import FaultScript
 from drivers.cell.line import run_line
-from drivers.cell.pictures import CellError, Progress, fill_bank
+from drivers.cell.pictures import CellError, Progress, check_room, fill_banks
 from drivers.cell.plc_program import PlcProgram, PlcRules
 from drivers.cell.plc_trigger import TriggerRules
+from drivers.cell.sensor import Sensor, line_sensors
 from drivers.cell.settings import CellSettings
 from drivers.cell.world import Piece, World
 from drivers.plc.client import CarefulClient
@@ -52,8 +54,7 @@ def plc_rules(settings: CellSettings) -> PlcRules:
 
 async def run_cell(
     settings: CellSettings,
-    sensor: tuple[int, int],
-    scene_path: Path | str,
+    sensors: Sequence[Sensor],
     plc_host: str,
     plc_port: int,
     unit_id: int = 1,
@@ -64,29 +65,25 @@ async def run_cell(
 ) -> dict[str, object]:
     """Run the cell until its parts are in their bins or `stop` is set; returns the score (see `GroundTruth.score`).
 
-    `sensor` is (width_px, height_px) of the camera. `on_part` gets each part's row when it has reached its bin,
-    `progress(done, total)` comes from a thread while parts are drawn. The scene file is removed at the end, however
-    it ends. The station may come and go; while it is away the line waits. CellError: one sentence.
+    Each sensor gets a scene file of its own, removed at the end, however it ends. `on_part` gets each part's row when
+    it has reached its bin, `progress(done, total)` comes from a thread while parts are drawn. The station may come and
+    go; while it is away the line waits. CellError: one sentence.
     """
     stop = stop or asyncio.Event()
-    width_px, height_px = sensor
-    _check_turn(settings, height_px)
-    try:
-        scene = SceneWriter(
-            scene_path, width_px, height_px, counts_per_row=settings.counts_per_line,
-            background_level=_DARK_LEVEL, noise_amplitude=_DARK_LEVEL,
-        )  # fmt: skip
-    except SceneError as error:
-        raise CellError(str(error)) from error
-    try:
-        pieces = await _fill(settings, width_px, height_px, scene, progress, stop)
+    _check_sensors(settings, sensors)
+    check_room(settings, sensors)
+    with ExitStack() as open_scenes:
+        scenes = [_open_scene(settings, sensor, open_scenes) for sensor in sensors]
+        pieces = await _fill(settings, sensors, scenes, progress, stop)
+        faults = _fault_script(settings, sensors, scenes)
         world = World(
             settings,
             pieces,
-            scene,
+            list(zip(sensors, scenes, strict=True)),
             shuffled=settings.images is None or settings.parts > 0,
             last_part=settings.parts or (len(pieces) if settings.images is not None else 0),
             now_ns=time.monotonic_ns(),
+            faults=faults,
             on_part=on_part,
         )
         program = PlcProgram(plc_rules(settings))
@@ -99,35 +96,64 @@ async def run_cell(
             "simulated": True,
             "seed": settings.seed,
             **world.finish(),
+            "faults_not_taken": faults.not_taken,
             "plc": dict(program.counters()),
-            "camera": scene.counters(),
+            "cameras": {sensor.name: scene.counters() for sensor, scene in zip(sensors, scenes, strict=True)},
         }
-    finally:
-        scene.close()
 
 
-def _check_turn(settings: CellSettings, sensor_height_px: int) -> None:
-    turn = sensor_height_px * settings.counts_per_line
-    if settings.counts_per_turn != turn:
-        raise CellError(
-            f"one turn of the jig is {settings.counts_per_turn} counts, but {sensor_height_px} lines of "
-            f"{settings.counts_per_line} counts are {turn}: set counts_per_turn to {turn} or change the camera's lines"
-        )
+def _check_sensors(settings: CellSettings, sensors: Sequence[Sensor]) -> None:
+    for what, found in (
+        ("name", [sensor.name for sensor in sensors]),
+        ("scene file", [str(sensor.scene_path) for sensor in sensors]),
+    ):
+        if len(set(found)) != len(found):
+            raise CellError(f"each camera of the cell needs a {what} of its own, found {', '.join(found)}")
+    for sensor in line_sensors(sensors):
+        turn = sensor.height_px * settings.counts_per_line
+        if settings.counts_per_turn != turn:
+            raise CellError(
+                f"one turn of the jig is {settings.counts_per_turn} counts, but {sensor.height_px} lines of "
+                f"{settings.counts_per_line} counts are {turn}: set counts_per_turn to {turn} or change the camera's "
+                f"lines"
+            )
+    for sensor in sensors:
+        if sensor.pulses[-1] >= settings.counts_per_turn:
+            raise CellError(
+                f"camera {sensor.name} is pulsed {sensor.pulses[-1]} counts after the trigger, but one turn of the jig "
+                f"is {settings.counts_per_turn} counts: lower the view's offset_counts"
+            )
+
+
+def _open_scene(settings: CellSettings, sensor: Sensor, open_scenes: ExitStack) -> SceneWriter:
+    try:
+        scene = SceneWriter(
+            sensor.scene_path, sensor.width_px, sensor.height_px, counts_per_row=settings.counts_per_line,
+            background_level=_DARK_LEVEL, noise_amplitude=_DARK_LEVEL, area=sensor.area,
+        )  # fmt: skip
+    except SceneError as error:
+        raise CellError(str(error)) from error
+    open_scenes.callback(scene.close)
+    return scene
+
+
+def _fault_script(settings: CellSettings, sensors: Sequence[Sensor], scenes: Sequence[SceneWriter]) -> FaultScript:
+    targets = [(sensor, scene.faults) for sensor, scene in zip(sensors, scenes, strict=True)]
+    return FaultScript(settings.fault_plan, targets, turn_ns=settings.turn_ns)
 
 
 async def _fill(
     settings: CellSettings,
-    width_px: int,
-    height_px: int,
-    scene: SceneWriter,
+    sensors: Sequence[Sensor],
+    scenes: Sequence[SceneWriter],
     progress: Progress | None,
     stop: asyncio.Event,
 ) -> list[Piece]:
-    """Fill the bank in a thread; `stop` ends it after the part at hand."""
+    """Fill the banks in a thread; `stop` ends it after the part at hand."""
     give_up = threading.Event()
     filling = asyncio.create_task(
-        asyncio.to_thread(fill_bank, settings, width_px, height_px, scene, progress=progress, give_up=give_up),
-        name="cell: fill the picture bank",
+        asyncio.to_thread(fill_banks, settings, sensors, scenes, progress=progress, give_up=give_up),
+        name="cell: fill the picture banks",
     )
     stopping = asyncio.create_task(stop.wait(), name="cell: stop while filling")
     try:

@@ -9,8 +9,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from drivers.cell.faults import FAULT_KINDS, FaultKind, FaultPlan
+
 _MS = 1_000_000
 _DEFAULT_RESULT_MARGIN_MS = 1000
+_MOST_FASTENERS = 256  # four pictures of the head each, and a scene holds 1024
 
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 
@@ -30,6 +33,10 @@ class CellSettings(BaseModel):
     distinct_parts: int = Field(default=24, ge=1, le=1024, description="Parts drawn before the run and shown in turn.")
     defect_fraction: float = Field(default=0.3, ge=0, le=1, description="Fraction of the drawn parts with a defect.")
 
+    product: Literal["mantle", "fastener"] = Field(
+        default="mantle",
+        description="mantle: one line-scan picture a part; fastener: shank by line scan, head by four area pictures.",
+    )
     images: str | None = Field(default=None, description="Folder of pictures to show instead of drawn parts.")
     image_set: str | None = Field(default=None, description="Set of the folder's manifest to show (its `set` column).")
     image_split: Literal["train", "val", "test"] | None = Field(
@@ -81,6 +88,18 @@ class CellSettings(BaseModel):
         max_length=64,
         description="Bins by defect class, from class 1; a class without one goes to the reject bin.",
     )
+    fault_every: int = Field(
+        default=0, ge=0, le=1_000_000, description="Every so many parts a camera fault hits the part; 0 = never."
+    )
+    fault_kinds: tuple[FaultKind, ...] = Field(
+        default=FAULT_KINDS, strict=False, min_length=1, max_length=64, description="The camera faults, in turn."
+    )
+    fault_slow_ms: int = Field(
+        default=1_000,
+        ge=1,
+        le=120_000,
+        description="How much later a slow frame comes; choose it longer than the station's deadline.",
+    )
     keep_parts: int = Field(default=4096, ge=1, le=1_000_000, description="Newest parts listed in the score.")
 
     @model_validator(mode="after")
@@ -95,6 +114,13 @@ class CellSettings(BaseModel):
                 f"result_timeout_ms {self.result_timeout_ms} must be longer than one turn of the jig "
                 f"({self.turn_ns / _MS:.0f} ms at {self.rate_parts_per_s:g} parts/s)"
             )
+        if self.product != "mantle" and self.images is not None:
+            raise ValueError(
+                f"images are shown as one picture a part, a {self.product} is drawn: leave images out or set product "
+                f"to mantle"
+            )
+        if self.product == "fastener" and self.distinct_parts > _MOST_FASTENERS:
+            raise ValueError(f"distinct_parts is at most {_MOST_FASTENERS} for fasteners, found {self.distinct_parts}")
         names = [self.good_bin, self.reject_bin, *self.defect_bins]
         if len(set(names)) != len(names):
             raise ValueError(f"every bin needs a name of its own, found {names}")
@@ -116,6 +142,11 @@ class CellSettings(BaseModel):
         if self.result_timeout_ms is not None:
             return self.result_timeout_ms * _MS
         return self.turn_ns + _DEFAULT_RESULT_MARGIN_MS * _MS
+
+    @property
+    def fault_plan(self) -> FaultPlan:
+        """Which parts are hit by which faults."""
+        return FaultPlan(every=self.fault_every, kinds=self.fault_kinds, slow_ms=self.fault_slow_ms)
 
     @property
     def scan_ns(self) -> int:

@@ -14,18 +14,15 @@ from numpy.typing import NDArray
 
 from drivers.cell.drawing.dice import Dice
 from drivers.cell.drawing.part import HEIGHT_PX, LABELS, WIDTHS_PX, draw_part
-from drivers.cell.drawing.seeds import CELL_PARTS, cell_part_seed
+from drivers.cell.drawing.seeds import cell_part_seed
 from drivers.cell.source_listing import Listed, SourceError, list_pictures
+from drivers.cell.source_lot import MARGIN_PX, PLACE_DICE, check_sensor, jittered, lot_labels
 from drivers.cell.source_picture import read_picture
 
 __all__ = ["MARGIN_PX", "ScenePart", "SourceError", "drawn_parts", "each_drawn_part", "folder_parts", "largest_picture"]
 
-MARGIN_PX = 16
 MAX_PARTS = 1024
 MAX_PICTURES_BYTES = 4 * 1024**3
-
-_JITTER_PX = 200
-_ORDER, _PLACE = 1001, 1002
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,19 +63,8 @@ def each_drawn_part(
     seed: int, count: int, defect_fraction: float, sensor_width_px: int, sensor_height_px: int
 ) -> Iterator[ScenePart]:
     """`drawn_parts` one by one, so that no more than one has to be in memory; the arguments are checked at once."""
-    if not 1 <= count <= CELL_PARTS:
-        raise SourceError(f"The cell draws 1..{CELL_PARTS} parts, {count} were asked for.")
-    if not 0.0 <= defect_fraction <= 1.0:
-        raise SourceError(f"The fraction of defective parts is 0..1, found {defect_fraction}.")
-    if seed < 0:
-        raise SourceError(f"The seed of a run is 0 or more, found {seed}.")
-    needed = HEIGHT_PX + 2 * MARGIN_PX, max(WIDTHS_PX) + 2 * MARGIN_PX
-    if sensor_height_px < needed[0] or sensor_width_px < needed[1]:
-        raise SourceError(
-            f"Drawn parts need a sensor picture of {needed[1]}×{needed[0]} px (width×height) or more, "
-            f"found {sensor_width_px}×{sensor_height_px}."
-        )
-    labels = _drawn_labels(seed, count, defect_fraction)
+    labels = lot_labels(seed, count, defect_fraction, LABELS)
+    check_sensor(sensor_width_px, sensor_height_px, (HEIGHT_PX, max(WIDTHS_PX)), "Drawn parts")
     return (
         _draw(cell_part_seed(seed, index), label, sensor_width_px, sensor_height_px)
         for index, label in enumerate(labels)
@@ -130,32 +116,18 @@ def largest_picture(folder: Path, set_name: str | None, split: str | None, limit
     return height_px, width_px
 
 
-def _drawn_labels(seed: int, count: int, defect_fraction: float) -> list[str]:
-    defective = int(count * defect_fraction + 0.5)
-    dice = Dice(cell_part_seed(seed, 0), _ORDER)
-    first = dice.whole(0, len(LABELS) - 2)
-    kinds = [LABELS[1 + (first + turn) % (len(LABELS) - 1)] for turn in range(defective)]
-    labels = kinds + [LABELS[0]] * (count - defective)
-    return [labels[place] for place in dice.order(count)]
-
-
 def _draw(part_seed: int, label: str, sensor_width_px: int, sensor_height_px: int) -> ScenePart:
-    place = Dice(part_seed, _PLACE)
+    place = Dice(part_seed, PLACE_DICE)
     part = draw_part(part_seed, label, place.whole(0, len(WIDTHS_PX) - 1))
     height, width = part.picture.shape
     return ScenePart(
         picture=part.picture,
-        x_px=_jittered(place, sensor_width_px - width),
-        y_px=_jittered(place, sensor_height_px - height),
+        x_px=jittered(place, sensor_width_px - width),
+        y_px=jittered(place, sensor_height_px - height),
         label=label,
         defective=label != LABELS[0],
         name=f"drawn-{part_seed}-{width}",
     )
-
-
-def _jittered(dice: Dice, free_px: int) -> int:
-    reach = min(_JITTER_PX, free_px // 2 - MARGIN_PX)
-    return free_px // 2 + dice.whole(-reach, reach)
 
 
 def _limited(folder: Path, set_name: str | None, split: str | None, limit: int | None) -> list[Listed]:

@@ -27,6 +27,9 @@ class ShownPart:
     defective: bool
     problem: str | None
     trigger_ns: int
+    fault: str | None = None
+    """The camera fault that hits this part, and the sensor that has it."""
+    fault_sensor: str | None = None
 
     @property
     def sound(self) -> bool:
@@ -58,6 +61,7 @@ class GroundTruth:
         self._triggered = self._binned = self._good = self._escapes = self._overkill = 0
         self._lost = self._twice = 0
         self._forced: Counter[str] = Counter()
+        self._faulted: Counter[str] = Counter()
         self._confusion: dict[str, Counter[str]] = {}
         self._latency_sum_ns = self._latency_max_ns = 0
 
@@ -75,6 +79,8 @@ class GroundTruth:
         """A part was triggered."""
         self._triggered += 1
         self._open[part.n] = part
+        if part.fault is not None:
+            self._faulted[part.fault] += 1
         if len(self._open) > _MAX_OPEN:
             del self._open[next(iter(self._open))]
             self._lost += 1
@@ -106,6 +112,8 @@ class GroundTruth:
             "label": part.label,
             "defective": part.defective,
             "problem": part.problem,
+            "fault": part.fault,
+            "fault_sensor": part.fault_sensor,
             "verdict_code": outcome.verdict_code,
             "defect_class": outcome.defect_class,
             "cause": outcome.cause,
@@ -120,7 +128,7 @@ class GroundTruth:
         """Sums over all parts and the newest parts' rows, ready for JSON.
 
         `ended`: nothing moves any more, so a part in no bin is unaccounted; before that it is in hand. Forced rejects
-        are counted by cause and are no overkill.
+        are counted by cause and are no overkill; `faulted` counts the parts that a camera fault was meant for, by kind.
         """
         unaccounted = self._lost + self._twice + (len(self._open) if ended else 0)
         mean_ms = self._latency_sum_ns / self._binned * 1e-6 if self._binned else None
@@ -133,6 +141,7 @@ class GroundTruth:
             "overkill": self._overkill,
             "unaccounted": unaccounted,
             "forced": dict(sorted(self._forced.items())),
+            "faulted": dict(sorted(self._faulted.items())),
             "bins": dict(bins),
             "bins_by_label": {label: dict(sorted(row.items())) for label, row in sorted(self._confusion.items())},
             "trigger_to_result_ms": {"mean": mean_ms, "max": self._latency_max_ns * 1e-6 if self._binned else None},

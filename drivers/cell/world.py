@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
+from drivers.camera.producer.scene_header import MAX_NUMBER
 from drivers.cell.bins import Bins
+from drivers.cell.fault_script import FaultScript
 from drivers.cell.jig import Jig
 from drivers.cell.order import PartOrder
 from drivers.cell.parts_in_hand import Disposal
 from drivers.cell.plc_program import ScanOutputs
 from drivers.cell.plc_trigger import JigView, Turn
 from drivers.cell.robot import Robot
+from drivers.cell.sensor import Sensor
 from drivers.cell.settings import CellSettings
 from drivers.cell.truth import GroundTruth, Outcome, ShownPart
 
@@ -26,10 +29,10 @@ _FOREVER_NS = 1 << 62
 
 
 class Light(Protocol):
-    """What the simulated camera can be shown; `drivers.camera.producer.scene.SceneWriter` is one."""
+    """What a simulated camera can be shown; `drivers.camera.producer.scene.SceneWriter` is one."""
 
-    def show(self, start_count: int, picture: int, *, pulse: bool = True) -> None:
-        """From `start_count` on, for one turn, the camera sees picture `picture` (-1: background)."""
+    def show(self, start_count: int, picture: int, *, pulse: bool = True, number: int = 0) -> None:
+        """From `start_count` on the camera sees picture `picture` (-1: background) with `number` burnt into it."""
         ...
 
     def set_encoder(self, t0_ns: int, count0: float, rate: float) -> None:
@@ -39,9 +42,12 @@ class Light(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What is known of one picture: its place in the scene's bank (-1: none) and what it really shows."""
+    """What is known of one part: its pictures' places in the scenes' banks (-1: none) and what it really is.
 
-    scene_index: int
+    `scene_indices[sensor][pulse]`, in the order of the cell's sensors.
+    """
+
+    scene_indices: tuple[tuple[int, ...], ...]
     name: str
     label: str
     defective: bool
@@ -49,22 +55,25 @@ class Piece:
 
 
 class World:
-    """One seeded world over time. `last_part` 0: without end."""
+    """One seeded world over time. `lights` has each sensor with its light; `last_part` 0: without end."""
 
     def __init__(
         self,
         settings: CellSettings,
         pieces: Sequence[Piece],
-        light: Light,
+        lights: Sequence[tuple[Sensor, Light]],
         *,
         shuffled: bool,
         last_part: int,
         now_ns: int,
+        faults: FaultScript | None = None,
         on_part: Callable[[dict[str, object]], None] | None = None,
     ) -> None:
         self._settings = settings
         self._pieces = pieces
-        self._light = light
+        self._lights = lights
+        self._faults = faults
+        self._now_ns = now_ns
         self._last_part = last_part
         self._on_part = on_part
         # One stream of chance for each use, so that the jig's jitter never changes the order of the parts.
@@ -101,14 +110,18 @@ class World:
 
     def jig_view(self) -> JigView:
         """What the PLC's sensors tell it."""
+        infeed_free = self._faults is None or self._faults.infeed_free(self._now_ns)
         return JigView(
             next_start_count=None if self._jig.turning else self._jig.next_start_count,
-            part_waiting=self.part_waiting,
+            part_waiting=self.part_waiting and infeed_free,
             places_free=self._settings.pick_up_places - len(self._robot),
         )
 
     def advance(self, now_ns: int) -> None:
         """Let time pass."""
+        self._now_ns = now_ns
+        if self._faults is not None:
+            self._faults.advance(now_ns)
         if self._jig.advance(now_ns):
             self._publish_motion()
         for delivery in self._robot.delivered(now_ns):
@@ -127,6 +140,8 @@ class World:
     def finish(self) -> dict[str, object]:
         """Let the robot end its moves and give the final score."""
         self.advance(_FOREVER_NS)
+        if self._faults is not None:
+            self._faults.finish()
         return self._truth.score(bins=self._bins.counts, ended=True)
 
     def score(self) -> dict[str, object]:
@@ -137,8 +152,11 @@ class World:
         picture = self._order.next()
         piece = self._pieces[picture]
         self._shown += 1
-        # The view is laid out while the jig rests; only then does it turn, so the pulse is never in the past.
-        self._light.show(turn.start_count, piece.scene_index, pulse=True)
+        fault = None if self._faults is None else self._faults.before_turn(turn.n, now_ns)
+        # The views are laid out while the jig rests; only then does it turn, so no pulse is ever in the past.
+        for (sensor, light), scene_indices in zip(self._lights, piece.scene_indices, strict=True):
+            for pulse_counts, scene_index in zip(sensor.pulses, scene_indices, strict=True):
+                light.show(turn.start_count + pulse_counts, scene_index, pulse=True, number=turn.n & MAX_NUMBER)
         started = self._jig.start(now_ns)
         if started != turn.start_count:
             raise RuntimeError(f"the jig starts at {started}, the PLC has latched {turn.start_count}")
@@ -153,6 +171,8 @@ class World:
                 defective=piece.defective,
                 problem=piece.problem,
                 trigger_ns=turn.at_ns,
+                fault=None if fault is None else fault.kind,
+                fault_sensor=None if fault is None else fault.sensor,
             )
         )
 
@@ -173,7 +193,8 @@ class World:
 
     def _publish_motion(self) -> None:
         motion = self._jig.motion
-        self._light.set_encoder(motion.t0_ns, motion.count0, motion.rate_counts_per_s)
+        for _, light in self._lights:
+            light.set_encoder(motion.t0_ns, motion.count0, motion.rate_counts_per_s)
 
 
 def _chance(use: str, seed: int) -> Random:

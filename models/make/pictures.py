@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.crop import find_part
 from models.make.manifest import DataError, Row
 from models.make.products import Product
 from models.patches import resize_part
@@ -59,6 +60,10 @@ def load_picture(folder: Path, row: Row, product: Product) -> Picture:
         mask = raw if product.mask_values == "index" else (raw > MASK_MIDDLE).astype(np.uint8) * label_index
     if int(mask.max()) >= len(product.labels):
         raise DataError(f"{row.mask}: expected values below {len(product.labels)}, found {int(mask.max())}")
+    box = find_part(native, product.crop).box if product.crop_pictures else None
+    if box is not None:
+        part = np.s_[box.y_px : box.y_px + box.height_px, box.x_px : box.x_px + box.width_px]
+        native, mask = native[part], mask[part]
     return Picture(to_scale(native, product), mask_to_scale(mask, product), label_index, row)
 
 

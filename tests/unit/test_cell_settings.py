@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from drivers.cell.faults import FAULT_KINDS, FaultPlan
 from drivers.cell.settings import CellSettings
 
 
@@ -22,6 +23,11 @@ def test_the_defaults_are_the_cell_of_the_study() -> None:
         ({"rate_parts_per_s": 0.5, "result_timeout_ms": 1600}, "must be longer than one turn of the jig"),
         ({"reject_bin": "pits"}, "every bin needs a name of its own"),
         ({"rate_parts_per_s": 0.0}, "greater than 0"),
+        ({"product": "fastener", "images": "pictures"}, "a fastener is drawn: leave images out"),
+        ({"product": "fastener", "distinct_parts": 257}, "at most 256 for fasteners, found 257"),
+        ({"product": "bolt"}, "'mantle' or 'fastener'"),
+        ({"fault_kinds": ["rain"]}, "'incomplete'"),
+        ({"fault_kinds": []}, "at least 1 item"),
         ({"sped": 1}, "Extra inputs are not permitted"),
     ],
 )
@@ -33,6 +39,13 @@ def test_settings_that_do_not_fit_are_refused(changes: dict[str, object], senten
 def test_bins_may_come_as_the_list_that_a_configuration_file_holds() -> None:
     settings = CellSettings.model_validate({"defect_bins": ["crack", "blowhole"]})
     assert settings.defect_bins == ("crack", "blowhole")
+
+
+def test_no_part_is_hit_by_a_fault_unless_the_settings_say_so_and_then_every_kind_takes_its_turn() -> None:
+    assert CellSettings().fault_plan.every == 0
+    assert CellSettings().fault_plan.kinds == FAULT_KINDS
+    some = CellSettings.model_validate({"fault_every": 20, "fault_kinds": ["drop", "white"], "fault_slow_ms": 300})
+    assert some.fault_plan == FaultPlan(every=20, kinds=("drop", "white"), slow_ms=300)
 
 
 def test_settings_survive_the_way_through_json() -> None:

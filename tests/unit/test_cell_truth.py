@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -113,6 +114,8 @@ def test_the_row_of_a_part_tells_what_it_was_and_where_it_went() -> None:
         "label": "pits",
         "defective": True,
         "problem": None,
+        "fault": None,
+        "fault_sensor": None,
         "verdict_code": None,
         "defect_class": None,
         "cause": causes.BY_STATION,
@@ -120,6 +123,15 @@ def test_the_row_of_a_part_tells_what_it_was_and_where_it_went() -> None:
         "trigger_ns": 7000,
         "result_ns": 7500,
     }
+
+
+def test_parts_that_a_fault_was_meant_for_are_counted_by_kind_and_named_in_their_row() -> None:
+    truth = make_truth()
+    for n, fault in enumerate(("drop", None, "white", "drop"), 1):
+        truth.triggered(replace(shown(n), fault=fault, fault_sensor=fault and "head"))
+    rows = [truth.in_bin(outcome(n, REJECT)) for n in (1, 2)]
+    assert [(row["fault"], row["fault_sensor"]) for row in rows if row] == [("drop", "head"), (None, None)]
+    assert truth.score(bins=BINS, ended=True)["faulted"] == {"drop": 2, "white": 1}
 
 
 @pytest.mark.parametrize(

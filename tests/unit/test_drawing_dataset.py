@@ -9,14 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from drivers.cell.drawing.dataset import (
-    MANIFEST_COLUMNS,
-    SET_NAME,
-    DatasetError,
-    expected_bytes,
-    plan_dataset,
-    write_dataset,
-)
+from drivers.cell.drawing.dataset import SET_NAME, expected_bytes, plan_dataset, write_dataset
+from drivers.cell.drawing.dataset_files import MANIFEST_COLUMNS
+from drivers.cell.drawing.dataset_plan import DatasetError
 from drivers.cell.drawing.part import LABELS
 from drivers.cell.drawing.seeds import CELL_SEEDS_FROM
 

@@ -210,3 +210,16 @@ def test_softmax_keeps_what_is_not_a_number_visible() -> None:
 
 def test_the_bundle_folder_may_be_given_as_text() -> None:
     assert load_bundle(str(TINY_BUNDLE)).path == Path(TINY_BUNDLE)
+
+
+def test_a_blurred_picture_is_a_problem_before_the_engine_is_asked() -> None:
+    bundle = load_bundle(TINY_BUNDLE)
+    inspector = PartInspector(bundle, open_engine(bundle))
+    picture = part_picture()
+    picture[::2, ::3] += np.uint8(6) * (picture[::2, ::3] > 100)
+    sharp = inspector.inspect(picture).sharpness
+    assert sharp > 0
+    assert inspector.inspect(picture, sharp).sound
+    seen = inspector.inspect(picture, sharp + 0.01)
+    assert (seen.sound, seen.problem, seen.vote) == (False, "blurred", None)
+    assert seen.stage_us["engine"] == 0

@@ -18,13 +18,15 @@ from models.engine import check_golden, open_engine
 from models.make import making
 from models.make.command import run
 from models.make.evaluation import framed, part_metrics, patch_metrics
+from models.make.making import MakingError
 from models.make.manifest import DataError, Row, audit, read_manifest
 from models.make.pictures import Picture, load_picture
 from models.make.products import PRODUCTS, Product
 from models.make.thresholds import PartScores, choose_thresholds
+from models.make.whole_parts import Seen, judge_part, measure_whole_parts
 from models.make.windows import AMBIGUOUS, WindowSampler, grid, label_of
 from models.spec import CropRule, FixedGeometry, NativeGeometry
-from models.vote import vote
+from models.vote import UNKNOWN_CLASS, vote
 from tests.unit.models_bundle import CALM
 
 REPO = Path(__file__).parents[2]
@@ -230,6 +232,45 @@ def test_a_framed_picture_lies_whole_in_a_dark_frame() -> None:
     frame = framed(np.full((30, 20), 200, np.uint8), np.random.default_rng(0))
     assert int((frame == 200).sum()) == 600
     assert int(frame[frame != 200].max()) <= 6
+
+
+def test_background_around_a_part_is_taken_away_before_training_where_the_product_says_so(tmp_path: Path) -> None:
+    rule = CropRule(background_max=9, min_height_px=16, min_width_px=16)
+    product = replace(
+        SMALL,
+        geometry=FixedGeometry(kind="fixed", height_px=64, width_px=64, patch_px=16),
+        crop=rule,
+        crop_pictures=True,
+    )
+    picture, mask = np.full((160, 160), 4, np.uint8), np.zeros((160, 160), np.uint8)
+    picture[32:144, 16:128] = 30
+    picture[32:60, 16:44], mask[32:60, 16:44] = 120, 1
+    cv2.imwrite(str(tmp_path / "p.png"), picture)
+    cv2.imwrite(str(tmp_path / "m.png"), mask)
+    cropped = load_picture(tmp_path, row("p.png", "train", "g", "spot", "m.png"), product)
+    assert cropped.pixels.min() >= 30
+    assert set(cropped.mask[:16, :16].ravel()) == {1}
+    assert int((cropped.mask == 1).sum()) == 256
+    whole = load_picture(tmp_path, row("p.png", "train", "g", "spot", "m.png"), replace(product, crop_pictures=False))
+    assert whole.pixels.min() == 4
+
+
+def test_one_defective_picture_rejects_the_part_and_the_highest_score_names_its_class() -> None:
+    sound, weak, strong = Seen(0, 0, 0.9), Seen(1, 2, 0.6), Seen(1, 1, 0.8)
+    assert judge_part([sound, sound]) == (0, 0)
+    assert judge_part([sound, weak, sound]) == (1, 2)
+    assert judge_part([weak, sound, strong]) == (1, 1)
+    assert judge_part([Seen(1, 0, 0.9), sound]) == (1, 0)
+    assert judge_part([strong, Seen(0, UNKNOWN_CLASS, 0.0)]) == (1, UNKNOWN_CLASS)
+
+
+def test_bundles_of_other_labels_are_not_judged_together(tmp_path: Path) -> None:
+    mantle = load_bundle(REPO / "models" / "bundles" / "mantle")
+    tiny = load_bundle(REPO / "tests" / "data" / "tiny_bundle")
+    with pytest.raises(MakingError, match="expected a known product"):
+        measure_whole_parts([tiny, mantle], tmp_path, "test", 1)
+    with pytest.raises(MakingError, match="found 'all'"):
+        measure_whole_parts([mantle], tmp_path, "all", 1)
 
 
 def test_every_product_names_a_network_whose_folding_fits_its_patches() -> None:

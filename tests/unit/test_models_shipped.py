@@ -1,50 +1,81 @@
-"""The shipped mantle bundle: it loads, fits the repository, passes its golden set, and says what it can do."""
+"""The shipped bundles: they load, fit the repository, pass their golden sets, and say what they can do."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from drivers.cell.drawing.dataset_fastener import write_fastener_dataset
+from drivers.cell.drawing.fastener import FASTENER_LABELS, draw_fastener
+from drivers.cell.drawing.seeds import CELL_SEEDS_FROM
 from models.bundle import load_bundle
 from models.engine import check_golden, open_engine
 from models.inspect import PartInspector
+from models.make.command import run
+from models.make.evaluation import framed
 from models.make.products import PRODUCTS
 
-MANTLE = Path(__file__).parents[2] / "models" / "bundles" / "mantle"
+BUNDLES = Path(__file__).parents[2] / "models" / "bundles"
+MANTLE = BUNDLES / "mantle"
+SHIPPED = ("mantle", "fastener-shank", "fastener-head")
 
 
-def test_the_mantle_bundle_passes_its_golden_set_with_the_whole_graph_in_the_delegate() -> None:
-    bundle = load_bundle(MANTLE)
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_bundle_passes_its_golden_set_with_the_whole_graph_in_the_delegate(name: str) -> None:
+    bundle = load_bundle(BUNDLES / name)
     engine = open_engine(bundle)
     assert engine.identity.delegated is True
     check_golden(bundle, engine)
 
 
-def test_the_mantle_bundle_is_small_enough_to_ship() -> None:
-    bundle = load_bundle(MANTLE)
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_bundle_is_small_enough_to_ship(name: str) -> None:
+    bundle = load_bundle(BUNDLES / name)
     assert len(bundle.network) < 4_000_000
-    assert sum(file.stat().st_size for file in MANTLE.iterdir()) < 5_000_000
+    assert sum(file.stat().st_size for file in (BUNDLES / name).iterdir()) < 5_000_000
 
 
-def test_the_mantle_bundle_is_what_the_product_says() -> None:
-    spec, product = load_bundle(MANTLE).spec, PRODUCTS["mantle"]
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_bundle_is_what_its_product_says(name: str) -> None:
+    spec, product = load_bundle(BUNDLES / name).spec, PRODUCTS[name]
+    assert spec.product == name
     assert spec.labels == product.labels
     assert spec.preprocessing.geometry == product.geometry
     assert spec.preprocessing.crop == product.crop
     assert spec.input_shape == (1, 64, 64, 16)
 
 
-def test_the_golden_set_shows_every_label() -> None:
-    spec = load_bundle(MANTLE).spec
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_golden_set_shows_every_label(name: str) -> None:
+    spec = load_bundle(BUNDLES / name).spec
     seen = {int(np.argmax(row)) for row in spec.golden.scores}
     assert seen == set(range(len(spec.labels)))
 
 
-def test_the_bundle_says_where_it_comes_from_and_names_no_folder_of_a_machine() -> None:
-    text = (MANTLE / "model.yaml").read_text(encoding="utf-8")
-    assert {"metrics", "provenance"} <= set(load_bundle(MANTLE).spec.model_dump())
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_bundle_says_where_it_comes_from_and_names_no_folder_of_a_machine(name: str) -> None:
+    text = (BUNDLES / name / "model.yaml").read_text(encoding="utf-8")
+    assert {"metrics", "provenance"} <= set(load_bundle(BUNDLES / name).spec.model_dump())
     assert "/tmp" not in text
     assert "/home" not in text
+
+
+# Seeds of the cell, which no data set draws.
+@pytest.mark.parametrize("label", FASTENER_LABELS)
+def test_both_fastener_bundles_together_tell_a_drawn_fastener_of_each_kind(label: str) -> None:
+    fastener = draw_fastener(CELL_SEEDS_FROM + 77, label, 1)
+    rng = np.random.default_rng(1)
+    scores: list[tuple[float, int]] = []
+    for name, pictures in (("fastener-shank", (fastener.shank,)), ("fastener-head", fastener.heads)):
+        bundle = load_bundle(BUNDLES / name)
+        inspector = PartInspector(bundle, open_engine(bundle))
+        for picture in pictures:
+            seen = inspector.inspect(framed(picture, rng))
+            assert seen.problem is None
+            assert seen.vote is not None
+            scores.append((seen.vote.score if seen.vote.defective else 0.0, seen.vote.class_index))
+    assert (max(scores)[0] > 0) == (label != FASTENER_LABELS[0])
 
 
 @pytest.mark.parametrize(
@@ -54,3 +85,15 @@ def test_a_sensor_picture_without_a_part_that_can_be_judged_is_refused(level: in
     bundle = load_bundle(MANTLE)
     seen = PartInspector(bundle, open_engine(bundle)).inspect(np.full((3648, 5472), level, np.uint8))
     assert (seen.problem, seen.sound) == (problem, False)
+
+
+def test_whole_fasteners_of_a_drawn_folder_are_judged_by_all_their_pictures(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_fastener_dataset(tmp_path, 2_999, 3, sound_share=0.0)
+    bundles = [f"--bundle={BUNDLES / name}" for name in ("fastener-shank", "fastener-head")]
+    with caplog.at_level("INFO", logger="models"):
+        assert run(["parts", "--data", str(tmp_path), "--threads", "1", *bundles]) == 0
+    figures = json.loads(caplog.messages[-1])
+    assert (figures["parts"], figures["pictures"], figures["missed"]) == (1, 5, 0)
+    assert figures["overkill"] is None
