@@ -3,13 +3,14 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup demo test check bench peers setup-train clean
+.PHONY: help setup demo test check bench soak peers setup-train clean
 
 help:
 	@echo "make demo         the simulated cell and the station, until Ctrl-C"
 	@echo "make test         the tests"
 	@echo "make check        ruff, pyright, import-linter and the tests: one verdict"
 	@echo "make bench        speed of the whole path beside the engine alone, on this machine"
+	@echo "make soak         10,000 parts with a camera fault on every 20th, every one of them checked"
 	@echo "make setup        .venv from the lock file and the simulated camera (the others call it)"
 	@echo "make setup-train  .venv-train with PyTorch and the converter (2.4 GB), only to make models"
 
@@ -36,6 +37,9 @@ check: setup peers
 
 bench: setup
 	@$(BIN)/station bench
+
+soak: setup
+	@$(BIN)/station demo --quiet --parts 10000 --rate 20 --faults 20
 
 # Independent judges that the tests use where they can be had: a browser, promtool, mbpoll. Never an error here.
 peers:

@@ -15,15 +15,16 @@ import time
 import uuid
 from dataclasses import dataclass
 
-from drivers.camera.genicam import GenicamCamera
-from drivers.camera.interface import CameraError
+from drivers.camera.factory import open_camera
+from drivers.camera.interface import Camera, CameraError
+from drivers.camera.settings import SIMULATED
 from drivers.plc.errors import PlcError
 from drivers.plc.link import PlcServerLink
 from station.config.load import Loaded
 from station.core.line import Line
-from station.core.values import LineLimits
 from station.fault_board import FaultBoard
 from station.inspection import Inspection
+from station.limits import limits_of, parts_in_flight
 from station.listening import ListenError
 from station.metrics import Metrics
 from station.metrics_feed import MetricsFeed
@@ -34,6 +35,7 @@ from station.records.reading import first_part_uid
 from station.records.writer import RecordWriter
 from station.reporter import StationReporter
 from station.status import StationStatus
+from station.workers.messages import ViewPlan
 from station.workers.pool import WorkerError, WorkerPool
 
 _log = logging.getLogger("station.app")
@@ -63,18 +65,10 @@ class Summary:
 async def run_station(loaded: Loaded, stop: asyncio.Event) -> Summary:
     """From nothing to armed to stopped; StartError when it cannot arm."""
     config = loaded.config
-    deadline_ns = int(config.recipe.deadline_ms * 1e6)
-    limits = LineLimits(
-        deadline_ns=deadline_ns,
-        max_in_flight=config.camera.ring_slots,
-        encoder_tolerance_counts=config.recipe.encoder_tolerance_counts,
-        frame_hold_ns=int(config.recipe.frame_hold_ms * 1e6),
-        frames_carry_counts=config.camera.line_trigger is not None and config.camera.line_trigger.source != "Off",
-    )
     database = loaded.path_of(config.records.folder) / DATABASE
-    metrics = Metrics(config.recipe.deadline_ms / 1e3, VERSION)
+    metrics = Metrics(config.recipe.deadline_ms / 1e3, VERSION, tuple(config.cameras))
     faults = FaultBoard(on_begin=metrics.count_fault)
-    line = Line(limits, first_part_uid(database, int(time.time())))
+    line = Line(limits_of(config), first_part_uid(database, int(time.time())))
     async with contextlib.AsyncExitStack() as resources:
         records = RecordWriter(
             database,
@@ -84,14 +78,14 @@ async def run_station(loaded: Loaded, stop: asyncio.Event) -> Summary:
         )
         records.start()
         resources.callback(records.stop, _RECORDS_STOP_S)
-        camera = GenicamCamera(config.camera)
-        resources.push_async_callback(camera.stop)
-        pool = await _start_devices(loaded, camera, resources, deadline_ns)
+        cameras = await _start_cameras(loaded, resources)
+        pool = await _start_workers(loaded, cameras, resources)
         plc = PlcServerLink(config.plc)
         run_id = uuid.uuid4().hex
         reporter = StationReporter(loaded, run_id, line, metrics, faults, records)
         inspection = Inspection(
-            line, camera, plc, pool, reporter,
+            line, cameras, plc, pool, reporter,
+            class_number=loaded.class_number,
             gate_offset_counts=config.recipe.gate_offset_counts, simulated_allowed=config.plc.peer == "simulated",
         )  # fmt: skip
         status = StationStatus(
@@ -104,13 +98,13 @@ async def run_station(loaded: Loaded, stop: asyncio.Event) -> Summary:
         plc.set_state(
             online=True,
             recipe_id=config.recipe.id,
-            model_digest=int(loaded.bundle.digest[:8], 16),
-            simulated=reporter.devices.simulated,
+            model_digest=int(loaded.model_digest[:8], 16),
+            simulated=reporter.simulated,
         )
         gc.collect()
         gc.freeze()  # what start-up made stays: a later full collection need not walk it (9 to 14 ms otherwise)
         notifier.tell("READY=1")
-        recipe, digest = config.recipe, loaded.bundle.digest[:8]
+        recipe, digest = config.recipe, loaded.model_digest[:8]
         _log.info("armed: recipe %d %s, %d workers, model %s", recipe.id, recipe.name, pool.alive, digest)
         await _run_until(stop, inspection, notifier)
     summary = status.summary()
@@ -135,19 +129,42 @@ async def _run_until(stop: asyncio.Event, inspection: Inspection, notifier: Noti
             raise result
 
 
-async def _start_devices(
-    loaded: Loaded, camera: GenicamCamera, resources: contextlib.AsyncExitStack, deadline_ns: int
+async def _start_cameras(loaded: Loaded, resources: contextlib.AsyncExitStack) -> dict[str, Camera]:
+    """All cameras at once; every one that cannot work is named, each with its own sentence."""
+    cameras = {name: open_camera(settings) for name, settings in loaded.cameras.items()}
+    for camera in cameras.values():
+        resources.push_async_callback(camera.stop)
+    results = await asyncio.gather(*(camera.start() for camera in cameras.values()), return_exceptions=True)
+    sentences: list[str] = []
+    for name, result in zip(cameras, results, strict=True):
+        if isinstance(result, CameraError):
+            sentences.append(f"camera {name}: {result}")
+        elif isinstance(result, BaseException):
+            raise result
+    if sentences:
+        raise StartError("\n".join(sentences))
+    return cameras
+
+
+async def _start_workers(
+    loaded: Loaded, cameras: dict[str, Camera], resources: contextlib.AsyncExitStack
 ) -> WorkerPool:
-    """Camera ring and proved workers, or one sentence."""
-    config = loaded.config
-    try:
-        await camera.start()
-    except CameraError as error:
-        raise StartError(str(error)) from None
+    """The workers, proved on their golden sets, or one sentence."""
+    config, names = loaded.config, list(cameras)
+    paths = list(dict.fromkeys(str(bundle.path) for bundle in loaded.bundles))
+    views = [
+        ViewPlan(
+            ring=names.index(view.camera),
+            bundle=paths.index(str(bundle.path)),
+            stamped=config.cameras[view.camera].producer == SIMULATED,
+            sharpness_min=view.sharpness_min,
+        )
+        for view, bundle in zip(config.recipe.views, loaded.bundles, strict=True)
+    ]
     pool = WorkerPool(
-        str(loaded.bundle.path), camera.ring,
+        views, paths, [cameras[name].ring for name in names],
         processes=config.classifier.processes, threads=config.classifier.threads, nice=config.classifier.nice,
-        jobs_max=config.camera.ring_slots, deadline_ns=deadline_ns,
+        jobs_max=parts_in_flight(config) * len(views), deadline_ns=int(config.recipe.deadline_ms * 1e6),
     )  # fmt: skip
     resources.push_async_callback(pool.stop)
     try:

@@ -1,11 +1,10 @@
-"""Says, counts and shows what the devices do: camera, workers, PLC. Must not decide anything about a part."""
+"""Says, counts and shows what workers and PLC do. Must not decide anything about a part."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
 
-from drivers.camera.interface import CameraDown, CameraUp
 from drivers.camera.supervision import RESTARTS_A_MINUTE
 from drivers.plc.messages import (
     ErrorCleared,
@@ -32,13 +31,10 @@ _PLC_GRACE_NS = 1_000_000_000
 class Pulse:
     """Signs of life for the page: when a device last did something (CLOCK_MONOTONIC ns, None = never)."""
 
-    camera_ns: int | None = None
-    camera_text: str = "not connected yet"
     plc_ns: int | None = None
     plc_peer: str | None = None
     plc_absent_ns: int | None = field(default_factory=time.monotonic_ns)
     """Since when no PLC is connected; None while one is, or once its absence has been said."""
-    simulated_camera: bool = False
 
 
 class DeviceReporter:
@@ -46,32 +42,13 @@ class DeviceReporter:
 
     def __init__(self, config: StationConfig, metrics: Metrics, faults: FaultBoard) -> None:
         self._config, self._metrics, self._faults = config, metrics, faults
-        self.pulse = Pulse(simulated_camera=config.camera.producer == "simulated")
+        self.pulse = Pulse()
         self._metrics.simulated["plc"].set(config.plc.peer == "simulated")
-
-    @property
-    def simulated(self) -> bool:
-        """Whether any device of this station is simulated (promise P10)."""
-        return self.pulse.simulated_camera or self._config.plc.peer == "simulated"
 
     def heard(self, event: DeviceEvent) -> None:
         """A device came, went or complained."""
         now_ns = time.monotonic_ns()
         match event:
-            case CameraUp(identity):
-                self._faults.clear(FaultCode.CAMERA_DOWN)
-                self.pulse.camera_ns, self.pulse.simulated_camera = now_ns, identity.simulated
-                self.pulse.camera_text = f"{identity.vendor} {identity.model} {identity.serial}"
-                self._metrics.device_up["camera"].set(1)
-                self._metrics.simulated["camera"].set(identity.simulated)
-                if identity.simulated and self._config.plc.peer == "real":
-                    self._faults.raise_(FaultCode.SIMULATED_BESIDE_REAL_PLC, device="camera")
-            case CameraDown(reason, final):
-                code = FaultCode.CAMERA_STAYED_DOWN if final else FaultCode.CAMERA_DOWN
-                self._faults.raise_(code, reason=f"{reason}.")
-                self.pulse.camera_text = reason
-                self._metrics.device_up["camera"].set(0)
-                self._metrics.process_restarts["capture"].inc()
             case WorkerDown(index, sentence, final):
                 code = FaultCode.WORKER_STAYED_DOWN if final else FaultCode.WORKER_DIED
                 self._faults.raise_(code, about=str(index), worker=index, reason=sentence, restarts=RESTARTS_A_MINUTE)

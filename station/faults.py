@@ -43,19 +43,19 @@ _KINDS = (
     _lasting(
         FaultCode.CAMERA_DOWN,
         "fault",
-        "The camera gives no pictures: {reason} All parts are rejected.",
+        "Camera {camera} gives no pictures: {reason} All parts are rejected.",
         "Check the camera's cable and power. The station keeps trying.",
     ),
     _lasting(
         FaultCode.CAMERA_STAYED_DOWN,
         "fault",
-        "The camera stays down, and no more restarts are tried: {reason} All parts are rejected.",
+        "Camera {camera} stays down, and no more restarts are tried: {reason} All parts are rejected.",
         "Check the camera's cable, power and address, then restart the station.",
     ),
     _event(
         FaultCode.FRAME_LOST,
         "fault",
-        "Frame {frame_id} was lost ({reason}). Its part is rejected.",
+        "Frame {frame_id} of camera {camera} was lost ({reason}). Its part is rejected.",
         "If it comes back: slow the line down, or look for another program that loads this machine.",
     ),
     _event(
@@ -67,8 +67,32 @@ _KINDS = (
     _event(
         FaultCode.TRIGGER_WITHOUT_FRAME,
         "fault",
-        "Part {part_seq} was triggered, but no frame of it came. It is rejected.",
+        "Part {part_seq} was triggered, but no frame of {view} came. It is rejected.",
         "Check the camera's trigger line and the encoder cable.",
+    ),
+    _event(
+        FaultCode.FRAME_HELD,
+        "fault",
+        "Frame {frame_id} of camera {camera} has been held for {held_ms} ms: its place in the ring is not free.",
+        "Look into the log for a stuck worker. If it comes back: look for a program that loads this machine.",
+    ),
+    _event(
+        FaultCode.LINES_TOO_FAST,
+        "fault",
+        "Camera {camera} missed {count} line triggers: the part turns faster than the camera reads lines.",
+        "Slow the turning down, or raise the divider or shorten the exposure under 'cameras:'.",
+    ),
+    _event(
+        FaultCode.FRAMES_TOO_FAST,
+        "fault",
+        "Camera {camera} missed {count} frame triggers: a part came while the picture before was still read.",
+        "Keep the minimum pitch between parts, or take fewer lines a frame.",
+    ),
+    _event(
+        FaultCode.NO_BUFFER,
+        "fault",
+        "Camera {camera} had no free buffer for {count} frames. Their parts are rejected.",
+        "Look for another program that loads this machine; more 'buffers' under 'cameras:' bridge a longer pause.",
     ),
     _lasting(
         FaultCode.PLC_NOT_CONNECTED,
@@ -169,20 +193,32 @@ _KINDS = (
     _event(
         FaultCode.IMAGE_STALE,
         "fault",
-        "The picture of part {part_seq} is the same as the one before. It is rejected.",
+        "The picture of part {part_seq} is old: {reason}. It is rejected.",
         "Check that the part turns and that the camera is triggered for each part.",
     ),
     _event(
         FaultCode.ENCODER_MISMATCH,
         "fault",
         "The encoder does not fit the picture of part {part_seq}: {reason}. It is rejected.",
-        "Check the encoder's coupling and cable, and the divider under 'camera:'.",
+        "Check the encoder's coupling and cable, and the divider under 'cameras:'.",
     ),
     _event(
         FaultCode.IMAGE_PROBLEM,
         "fault",
         "The picture of part {part_seq} cannot be used: {reason}. It is rejected.",
         "Look at the camera's view of the part; check lamp, lens and jig.",
+    ),
+    _event(
+        FaultCode.IMAGE_BLURRED,
+        "fault",
+        "The picture of part {part_seq} is blurred (sharpness {sharpness}, at least {sharpness_min}). It is rejected.",
+        "Clean the lens and check its focus: 'station camera tune' shows the sharpness live.",
+    ),
+    _event(
+        FaultCode.IMAGE_SIZE,
+        "fault",
+        "The picture of part {part_seq} has another size or pixel format than configured. It is rejected.",
+        "Look for another program that sets this camera; restart the station to set it anew.",
     ),
     _lasting(
         FaultCode.LEDGER_IMBALANCE,

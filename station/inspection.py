@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from drivers.camera.interface import Camera, CameraDown, CameraUp, Frame, FrameLost
+from drivers.camera.interface import Camera, CameraDown, CameraUp, Fire, Frame, FrameLost, Recover
 from drivers.encoder.counts import wrapped
 from drivers.plc.facts import PartCounters
 from drivers.plc.interface import PlcLink
@@ -32,9 +32,11 @@ from station.core.values import (
     Classify,
     Decision,
     ExposureComplete,
+    FireCamera,
     LateVerdict,
     Notice,
     PictureFacts,
+    RecoverCamera,
     Release,
     Trigger,
 )
@@ -53,22 +55,27 @@ def _nobody(message: str) -> None:
 
 
 class Inspection:
-    """One line's loop over a started camera, link and pool."""
+    """One line's loop over started cameras (by name), link and pool.
+
+    `class_number` gives the PLC's number of a defect class from view and class index.
+    """
 
     def __init__(
         self,
         line: Line,
-        camera: Camera,
+        cameras: Mapping[str, Camera],
         plc: PlcLink,
         pool: WorkerPool,
         reporter: Reporter,
         *,
+        class_number: Callable[[int, int], int],
         gate_offset_counts: int,
         simulated_allowed: bool,
     ) -> None:
-        self._line, self._camera, self._plc, self._pool, self._reporter = line, camera, plc, pool, reporter
+        self._line, self._cameras, self._plc, self._pool, self._reporter = line, dict(cameras), plc, pool, reporter
+        self._class_number = class_number
         self._gate_offset_counts, self._simulated_allowed = gate_offset_counts, simulated_allowed
-        self._camera_up = False
+        self._up = dict.fromkeys(self._cameras, False)
         self._plc_alive = False
         self._missed = 0
         self._halted: str | None = None
@@ -81,7 +88,7 @@ class Inspection:
     def ready(self) -> bool:
         """Whether a part may be triggered now."""
         return (
-            self._camera_up
+            self.cameras_up
             and self._pool.alive > 0
             and self._plc_alive
             and self._line.can_take
@@ -90,9 +97,13 @@ class Inspection:
         )
 
     @property
-    def camera_up(self) -> bool:
-        """Whether the camera acquires."""
-        return self._camera_up
+    def cameras_up(self) -> bool:
+        """Whether every camera acquires."""
+        return all(self._up.values())
+
+    def camera_up(self, name: str) -> bool:
+        """Whether this camera acquires."""
+        return self._up[name]
 
     @property
     def halted(self) -> str | None:
@@ -103,7 +114,8 @@ class Inspection:
         """Until cancelled; `alive` is told when the loop has progressed, at most ten times a second."""
         self._alive = alive
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._follow_camera(), name="camera events")
+            for name in self._cameras:
+                tasks.create_task(self._follow_camera(name), name=f"events of camera {name}")
             tasks.create_task(self._follow_plc(), name="PLC events")
             tasks.create_task(self._follow_pool(), name="worker events")
             tasks.create_task(self._keep_time(), name="deadlines")
@@ -117,26 +129,27 @@ class Inspection:
             await asyncio.sleep(_TICK_S)
         self._carry_out(self._line.reject_all(Reason.STOPPING, time.monotonic_ns()))
 
-    async def _follow_camera(self) -> None:
+    async def _follow_camera(self, name: str) -> None:
+        camera = self._cameras[name]
         while True:
-            event = await self._camera.next_event()
+            event = await camera.next_event()
             now_ns = time.monotonic_ns()
             match event:
                 case Frame():
-                    self._reporter.frame(event)
-                    self._carry_out(self._line.frame(event, now_ns))
+                    self._carry_out(self._line.frame(name, event, now_ns))
                 case FrameLost():
-                    self._reporter.frame(event)
-                case CameraUp():
-                    self._camera_up = True
-                    if event.identity.simulated:
+                    self._carry_out(self._line.frame_lost(name, event, now_ns))
+                case CameraUp(identity):
+                    self._up[name] = True
+                    if identity.simulated:
                         self._plc.set_state(simulated=True)
                         self._refused = None if self._simulated_allowed else "a simulated camera beside a real PLC"
-                    self._reporter.device(event)
                 case CameraDown():
-                    self._camera_up = False
-                    self._reporter.device(event)
-                    self._carry_out(self._line.camera_down(now_ns))
+                    self._up[name] = False
+                    self._carry_out(self._line.camera_down(name, now_ns))
+                case _:  # counts, and frames that were held too long: only to be told
+                    pass
+            self._reporter.camera(name, event)
             self._progressed()
 
     async def _follow_plc(self) -> None:
@@ -169,9 +182,9 @@ class Inspection:
             match event:
                 case PictureFacts():
                     self._carry_out(self._line.inspected(event, now_ns))
-                case JobFailed(part_uid, sentence):
+                case JobFailed(part_uid, view, sentence):
                     self._reporter.notice(Notice("classifier failed", sentence))
-                    self._carry_out(self._line.classifier_failed(part_uid, now_ns))
+                    self._carry_out(self._line.classifier_failed(part_uid, view, now_ns))
                 case WorkerDown() | WorkerUp():
                     self._reporter.device(event)
             self._progressed()
@@ -204,7 +217,7 @@ class Inspection:
         self._plc.set_state(
             ready=self.ready,
             state=self.state,
-            forcing_rejects=self.halted is not None or not self._camera_up or self._pool.alive == 0,
+            forcing_rejects=self.halted is not None or not self.cameras_up or self._pool.alive == 0,
             counters=PartCounters(
                 triggers=counts.triggers,
                 passed=counts.passed,
@@ -222,17 +235,21 @@ class Inspection:
             return State.ERROR
         if not self._plc_alive:
             return State.HALTED
-        if not self._camera_up or self._pool.alive == 0 or self._stopping:
+        if not self.cameras_up or self._pool.alive == 0 or self._stopping:
             return State.INITIALIZED
         return State.EXECUTING if self._line.counts.in_flight else State.READY
 
     def _carry_out(self, actions: list[Action]) -> None:
         for action in actions:
             match action:
-                case Classify(part_uid, frame):
-                    self._pool.submit(Job(part_uid, frame.slot))
-                case Release(frame):
-                    self._camera.release(frame)
+                case Classify(part_uid, view, frame):
+                    self._pool.submit(Job(part_uid, view, frame.slot))
+                case Release(camera, frame):
+                    self._cameras[camera].release(frame)
+                case FireCamera(camera):
+                    self._cameras[camera].order(Fire())
+                case RecoverCamera(camera, reason):
+                    self._cameras[camera].order(Recover(reason))
                 case ExposureComplete(part_seq):
                     self._plc.exposure_complete(part_seq)
                 case Decision():
@@ -249,7 +266,7 @@ class Inspection:
         block = ResultBlock.sealed(
             part_seq=trigger.part_seq,
             verdict=decision.reason.code,
-            defect_class=facts.class_index if facts else 0,
+            defect_class=self._class_number(facts.view, facts.class_index) if facts else 0,
             score_1e4=round(facts.score * 1e4) if facts else 0,
             trigger_encoder=NO_ENCODER if count is None else count,
             gate_encoder=NO_ENCODER if count is None else wrapped(count + self._gate_offset_counts),

@@ -14,11 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from drivers.cell.sources import ScenePart
+from drivers.cell.part_pictures import PartPictures
 from drivers.plc.registers import VerdictCode
 from models.bundle import Bundle
 from models.engine import open_engine
 from models.inspect import PartInspector
+from station.config.load import Loaded
+from station.sensors import pulses_of
 
 _DEFECT_FREE = 0
 _FORCED = "forced reject"
@@ -26,10 +28,23 @@ _FORCED = "forced reject"
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What the model says of a picture in peace: `class_index` None when it could not be looked at."""
+    """What the models say of a part in peace: `class_number` None when one of its pictures could not be looked at."""
 
     passed: bool
-    class_index: int | None
+    class_number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedView:
+    """One picture of a part: which sensor's, at which of its pulses, and who looks at it."""
+
+    sensor: str
+    pulse: int
+    bundle: Bundle
+    height_px: int
+    width_px: int
+    class_numbers: tuple[int, ...]
+    """The PLC's number of each class of the bundle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +77,48 @@ class Judgement:
         }
 
 
+def judged_views(loaded: Loaded) -> list[JudgedView]:
+    """The recipe's views, each with its place among its sensor's pulses."""
+    views: list[JudgedView] = []
+    for index, view in enumerate(loaded.config.recipe.views):
+        camera, bundle = loaded.camera_of(index), loaded.bundles[index]
+        pulse = pulses_of(loaded.config, view.camera).index(view.offset_counts)
+        numbers = tuple(loaded.class_number(index, number) for number in range(len(bundle.labels)))
+        views.append(JudgedView(view.camera, pulse, bundle, camera.lines_per_frame, camera.width_px, numbers))
+    return views
+
+
 def references(
-    parts: Iterable[ScenePart], bundle: Bundle, width_px: int, height_px: int, threads: int = 2
-) -> dict[str, Reference]:
-    """The reference verdict of each picture by its name, placed on a black sensor picture as the camera sees it."""
-    inspector = PartInspector(bundle, open_engine(bundle, threads))
-    sensor = np.zeros((height_px, width_px), np.uint8)
+    parts: Iterable[PartPictures], views: Sequence[JudgedView], threads: int = 2
+) -> tuple[dict[str, Reference], dict[str, str]]:
+    """The reference verdict of each part by its name, and the problem of each part that has no pictures.
+
+    Each picture is placed on a black sensor picture as the camera sees it, and looked at in peace.
+    """
+    engines = {view.bundle.path: open_engine(view.bundle, threads) for view in views}
+    inspectors = [PartInspector(view.bundle, engines[view.bundle.path]) for view in views]
+    sensors = [np.zeros((view.height_px, view.width_px), np.uint8) for view in views]
     verdicts: dict[str, Reference] = {}
+    unreadable: dict[str, str] = {}
     for part in parts:
-        sensor.fill(0)
-        if part.picture is not None:
-            height, width = part.picture.shape
-            sensor[part.y_px : part.y_px + height, part.x_px : part.x_px + width] = part.picture
-        seen = inspector.inspect(sensor)
-        looked_at = seen.problem is None and seen.vote is not None
-        verdicts[part.name] = Reference(seen.sound, seen.vote.class_index if looked_at and seen.vote else None)
-    return verdicts
+        found: list[tuple[float, int]] = []
+        looked_at = True
+        for view, inspector, sensor in zip(views, inspectors, sensors, strict=True):
+            sensor.fill(0)
+            for placed in part.pictures:
+                if (placed.sensor, placed.pulse) == (view.sensor, view.pulse):
+                    height, width = placed.picture.shape
+                    sensor[placed.y_px : placed.y_px + height, placed.x_px : placed.x_px + width] = placed.picture
+            seen = inspector.inspect(sensor)
+            if seen.problem is not None or seen.vote is None:
+                looked_at = False
+            elif not seen.sound:
+                found.append((seen.vote.score, view.class_numbers[seen.vote.class_index]))
+        worst = max(found, default=(0.0, _DEFECT_FREE))[1]
+        verdicts[part.name] = Reference(looked_at and not found, worst if looked_at else None)
+        if part.problem is not None:
+            unreadable[part.name] = part.problem
+    return verdicts, unreadable
 
 
 def judge(
@@ -127,7 +168,7 @@ def _said(row: Mapping[str, Any], labels: Sequence[str]) -> str:
 
 
 def _expected(reference: Reference, labels: Sequence[str]) -> str:
-    index = reference.class_index
+    index = reference.class_number
     if index is None or index < 0:
         return _FORCED
     return labels[index]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
-from typing import get_args
 
 from prometheus_client import (
     CollectorRegistry,
@@ -22,20 +21,30 @@ from prometheus_client import (
     disable_created_metrics,
 )
 
-from drivers.camera.interface import LossReason
+from drivers.camera.interface import CameraCounts
 from station.core.ledger import LedgerCounts
 from station.core.reasons import Outcome, Reason
 from station.fault_codes import FaultCode
 from station.statistics import STAGES
 
-OTHER = "other"
 PART_REASONS: Mapping[str, tuple[str, ...]] = {
     outcome.value: tuple(reason.text for reason in Reason if reason.outcome is outcome) for outcome in Outcome
 }
-FRAME_LOSSES = (*get_args(LossReason), "incomplete", "gap", "no trigger", OTHER)
+FRAME_FAULTS = {
+    "incomplete": "incomplete",
+    "frame-id gap": "id_gap_frames",
+    "underrun": "underruns",
+    "ring full": "ring_full",
+    "unusable": "unusable",
+    "stale": "stale",
+    "line trigger missed": "line_triggers_missed",
+    "frame trigger missed": "frame_triggers_missed",
+}
+"""What can go wrong with a camera's frames, by the field of CameraCounts that counts it."""
+STATION_FRAME_FAULTS = ("held too long", "frame without trigger", "trigger without frame")
+"""What only the station can see of frames."""
 QUEUES = ("frames", "records")
 PROCESSES = ("capture", "classifier")
-DEVICES = ("camera", "plc")
 
 # Part of a period at 12 parts/s is what matters for a stage; of the deadline for the whole way.
 _STAGE_BUCKETS_S = (0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.15, 0.5)
@@ -45,9 +54,12 @@ _SLACK_PARTS = (-1.0, -0.25, 0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9)
 
 
 class Metrics:
-    """The metrics in a registry of their own; the latency buckets lie around the decision deadline `deadline_s`."""
+    """The metrics in a registry of their own.
 
-    def __init__(self, deadline_s: float, version: str) -> None:
+    The latency buckets lie around the decision deadline `deadline_s`; `cameras` are the cameras' names.
+    """
+
+    def __init__(self, deadline_s: float, version: str, cameras: Sequence[str]) -> None:
         if deadline_s <= 0:
             raise ValueError(f"the deadline is longer than nothing, got {deadline_s} s")
         disable_created_metrics()  # else each counter and histogram has a second series with its birthday
@@ -57,12 +69,13 @@ class Metrics:
         GCCollector(registry=self.registry)
         build = Info("station_build", "Version of the station and of Python.", registry=self.registry)
         build.info({"version": version, "python": platform.python_version()})
-        self._parts_and_frames(deadline_s)
-        self._devices()
+        self._parts_and_stages(deadline_s)
+        self._frames(cameras)
+        self._devices(cameras)
         self._inner_life()
         self._followed: dict[Counter, int] = {}
 
-    def _parts_and_frames(self, deadline_s: float) -> None:
+    def _parts_and_stages(self, deadline_s: float) -> None:
         self.triggers = self._counter("triggers", "Parts triggered by the PLC.")
         parts = self._counters("parts", "Parts by the verdict that was applied and its reason.", "verdict", "reason")
         self._parts = {
@@ -76,9 +89,6 @@ class Metrics:
             "ledger_imbalance_parts",
             "Triggers minus passed, rejected, forced and in flight; anything but 0 is a fault.",
         )
-        self.frames_delivered = self._counter("frames_delivered", "Frames that arrived whole.")
-        lost = self._counters("frames_lost", "Frames that were lost or not used, by reason.", "reason")
-        self._frames_lost = {reason: lost.labels(reason) for reason in FRAME_LOSSES}
         stages = self._histogram("stage_duration_seconds", "Time a part spent in a stage.", _STAGE_BUCKETS_S, "stage")
         self._stage: Mapping[str, Histogram] = {stage: stages.labels(stage) for stage in STAGES}
         self.trigger_to_verdict = self._histogram(
@@ -92,11 +102,24 @@ class Metrics:
             [round(part * deadline_s, 6) for part in _SLACK_PARTS],
         )
 
-    def _devices(self) -> None:
+    def _frames(self, cameras: Sequence[str]) -> None:
+        delivered = self._counters("camera_frames", "Frames that a camera delivered, good or not.", "camera")
+        faults = self._counters("camera_frame_faults", "What went wrong with frames, by kind.", "camera", "fault")
+        recoveries = self._counters("camera_recoveries", "Times a camera was stopped and opened anew.", "camera")
+        self.frames = {camera: delivered.labels(camera) for camera in cameras}
+        self.recoveries = {camera: recoveries.labels(camera) for camera in cameras}
+        self._frame_faults = {
+            (camera, fault): faults.labels(camera, fault)
+            for camera in cameras
+            for fault in (*FRAME_FAULTS, *STATION_FRAME_FAULTS)
+        }
+
+    def _devices(self, cameras: Sequence[str]) -> None:
+        devices = (*(f"camera {camera}" for camera in cameras), "plc")
         simulated = Gauge("station_simulated", "1 where a device is simulated.", ["device"], registry=self.registry)
-        self.simulated = {device: simulated.labels(device) for device in DEVICES}
+        self.simulated = {device: simulated.labels(device) for device in devices}
         up = Gauge("station_device_up", "1 where a device is connected and alive.", ["device"], registry=self.registry)
-        self.device_up = {device: up.labels(device) for device in DEVICES}
+        self.device_up = {device: up.labels(device) for device in devices}
         self.plc_connections = self._counter("plc_connections", "Modbus connections that were accepted.")
         self.plc_requests = self._counter("plc_requests", "Modbus requests that were answered.")
         self.plc_malformed = self._counter("plc_malformed_requests", "Modbus frames that were broken.")
@@ -142,9 +165,16 @@ class Metrics:
         self.in_flight.set(counts.in_flight)
         self.ledger_imbalance.set(counts.triggers - counts.accounted)
 
-    def count_frame_lost(self, reason: str) -> None:
-        """One more lost frame; a reason that is not in FRAME_LOSSES counts as 'other'."""
-        self._frames_lost.get(reason, self._frames_lost[OTHER]).inc()
+    def count_frame_fault(self, camera: str, fault: str) -> None:
+        """One more of STATION_FRAME_FAULTS."""
+        self._frame_faults[camera, fault].inc()
+
+    def show_camera(self, camera: str, counts: CameraCounts) -> None:
+        """A camera's running totals."""
+        self.bring_up_to(self.frames[camera], counts.delivered)
+        self.bring_up_to(self.recoveries[camera], counts.recoveries)
+        for fault, field in FRAME_FAULTS.items():
+            self.bring_up_to(self._frame_faults[camera, fault], getattr(counts, field))
 
     def count_fault(self, code: FaultCode) -> None:
         """One more fault began: the FaultBoard's `on_begin`."""

@@ -6,23 +6,31 @@ Pure but for the wall clock of the record.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from station.core.reasons import Outcome
-from station.core.values import Decision
+from station.core.values import Decision, PictureFacts, View
 from station.page.snapshot import Part
 from station.records.record import PartRecord
 
 
 @dataclass(frozen=True, slots=True)
 class RunIdentity:
-    """What all parts of a run share."""
+    """What all parts of a run share. `class_number` (view, class index) gives a class's place in `labels`."""
 
     run_id: str
     recipe: str
     model_digest: str
     labels: tuple[str, ...]
+    views: tuple[View, ...]
+    class_number: Callable[[int, int], int]
+
+    def class_of(self, facts: PictureFacts) -> int:
+        """The class of a picture as the PLC numbers it."""
+        return self.class_number(facts.view, facts.class_index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +43,23 @@ class PartTimes:
 
 
 def times_of(decision: Decision, handed_off_ns: int) -> PartTimes:
-    """The times of a part that was handed off at `handed_off_ns`."""
+    """The times of a part that was handed off at `handed_off_ns`.
+
+    With several pictures: waiting and copying of the one that was done last, the work in the workers summed.
+    """
     latency_ms = (decision.decided_ns - decision.part.trigger.at_ns) / 1e6
-    frame, facts = decision.part.frame, decision.facts
-    if frame is None or facts is None:
+    part = decision.part
+    if decision.facts is None or not part.facts or not part.frames:
         return PartTimes(latency_ms, None, {})
-    stages_us = {
-        "wait": (facts.started_ns - frame.ready_ns) // 1000,
-        "copy": frame.copy_us,
-        **facts.stage_us,
-        "hand_off": (handed_off_ns - facts.finished_ns) // 1000,
-    }
-    return PartTimes(latency_ms, (handed_off_ns - frame.ready_ns) / 1e6, stages_us)
+    last = max(part.facts.values(), key=lambda facts: facts.finished_ns)
+    frame = part.frames[last.view]
+    stages_us = {"wait": (last.started_ns - frame.ready_ns) // 1000, "copy": frame.copy_us}
+    for facts in part.facts.values():
+        for stage, spent_us in facts.stage_us.items():
+            stages_us[stage] = stages_us.get(stage, 0) + spent_us
+    stages_us["hand_off"] = (handed_off_ns - last.finished_ns) // 1000
+    newest_ns = max(frame.ready_ns for frame in part.frames.values())
+    return PartTimes(latency_ms, (handed_off_ns - newest_ns) / 1e6, stages_us)
 
 
 def record_of(
@@ -64,19 +77,52 @@ def record_of(
         trigger_encoder=part.trigger.encoder_count,
         verdict=decision.outcome.value,
         reason=decision.reason.text,
-        defect_class=voted.class_index if voted else None,
-        label=run.labels[voted.class_index] if voted else None,
+        defect_class=run.class_of(voted) if voted else None,
+        label=run.labels[run.class_of(voted)] if voted else None,
         score=voted.score if voted else None,
         patch_index=voted.patch_index if voted else None,
         latency_ms=round(times.latency_ms, 3),
         exposure_to_verdict_ms=None if times.after_frame_ms is None else round(times.after_frame_ms, 3),
-        frame_id=part.frame.frame_id if part.frame else None,
+        frame_id=part.frames[0].frame_id if 0 in part.frames else None,
         recipe=run.recipe,
         model_digest=run.model_digest,
         simulated=simulated,
         late=late,
         stage_us=times.stages_us,
+        view=None if decision.view is None else run.views[decision.view].name,
+        pictures=pictures_of(run, decision),
     )
+
+
+def pictures_of(run: RunIdentity, decision: Decision) -> tuple[dict[str, Any], ...]:
+    """What is known of each picture of a part, one entry a view, in the recipe's order."""
+    return tuple(_picture(run, decision, index, view) for index, view in enumerate(run.views))
+
+
+def _picture(run: RunIdentity, decision: Decision, index: int, view: View) -> dict[str, Any]:
+    frame, facts = decision.part.frames.get(index), decision.part.facts.get(index)
+    entry: dict[str, Any] = {"view": view.name, "camera": view.camera}
+    if frame is not None:
+        entry |= {
+            "frame_id": frame.frame_id,
+            "encoder": frame.encoder_count,
+            "lines_valid": frame.lines_valid,
+            "lines": frame.height_px,
+            "lost_before": frame.lost_before,
+            "stale_rows": frame.stale_rows,
+            "ready_ms": round((frame.ready_ns - decision.part.trigger.at_ns) / 1e6, 3),
+        }
+    if facts is not None:
+        entry |= {
+            "problem": facts.problem,
+            "label": run.labels[run.class_of(facts)] if facts.problem is None else None,
+            "score": round(facts.score, 4),
+            "patch_index": facts.patch_index,
+            "sharpness": facts.sharpness,
+        }
+        if facts.stamp is not None:
+            entry["stamp"] = facts.stamp
+    return entry
 
 
 def tile_of(run: RunIdentity, decision: Decision, times: PartTimes) -> Part:
@@ -87,7 +133,7 @@ def tile_of(run: RunIdentity, decision: Decision, times: PartTimes) -> Part:
         part_seq=decision.part.trigger.part_seq,
         verdict=decision.outcome.value,
         reason=decision.reason.text,
-        label=run.labels[voted.class_index] if voted else None,
+        label=run.labels[run.class_of(voted)] if voted else None,
         score=round(voted.score, 3) if voted else None,
         latency_ms=round(times.latency_ms, 1),
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from drivers.camera.ring import FrameRing, RingMap
 from drivers.cell.sources import drawn_parts
 from station.core.values import PictureFacts
-from station.workers.messages import Job
+from station.workers.messages import Job, ViewPlan
 from station.workers.pool import WorkerPool
 
 _SLOTS = 4
@@ -30,13 +30,13 @@ async def path_parts_per_s(
             height, width = part.picture.shape
             pixels.slot(slot)[part.y_px : part.y_px + height, part.x_px : part.x_px + width] = part.picture
     pool = WorkerPool(
-        str(bundle), ring.layout,
+        [ViewPlan(ring=0, bundle=0)], [str(bundle)], [ring.layout],
         processes=processes, threads=threads, nice=nice, jobs_max=2 * processes, deadline_ns=_DEADLINE_NS,
     )  # fmt: skip
     try:
         await pool.start()
         for uid in range(2 * processes):
-            pool.submit(Job(uid, uid % _SLOTS))
+            pool.submit(Job(uid, 0, uid % _SLOTS))
         done, started = -_WARM_UP_PARTS, time.perf_counter()
         while (spent := time.perf_counter() - started) < seconds or done <= 0:
             event = await pool.next_event()
@@ -45,7 +45,7 @@ async def path_parts_per_s(
             done += 1
             if done == 0:
                 started = time.perf_counter()
-            pool.submit(Job(event.part_uid, event.part_uid % _SLOTS))
+            pool.submit(Job(event.part_uid, 0, event.part_uid % _SLOTS))
         return done / spent
     finally:
         await pool.stop()

@@ -6,7 +6,8 @@ decide anything about a part.
 
 from __future__ import annotations
 
-from drivers.camera.interface import Frame, FrameLost
+from drivers.camera.interface import CameraEvent
+from station.camera_reporter import CameraReporter
 from station.config.load import Loaded
 from station.core.line import Line
 from station.core.reasons import Reason
@@ -14,6 +15,7 @@ from station.core.values import Decision, LateVerdict, Notice
 from station.device_reporter import DeviceReporter
 from station.fault_board import FaultBoard
 from station.fault_codes import FaultCode
+from station.limits import limits_of
 from station.metrics import Metrics
 from station.metrics_feed import MetricsFeed
 from station.page.recent import RecentParts
@@ -25,7 +27,7 @@ from station.statistics import Statistics
 _FAULT_OF_REASON: dict[Reason, FaultCode] = {
     Reason.DEADLINE: FaultCode.VERDICT_LATE,
     Reason.INCOMPLETE_FRAME: FaultCode.IMAGE_INCOMPLETE,
-    Reason.FRAME_GAP: FaultCode.IMAGE_PROBLEM,
+    Reason.FRAME_GAP: FaultCode.TRIGGER_WITHOUT_FRAME,
     Reason.STALE_FRAME: FaultCode.IMAGE_STALE,
     Reason.FROZEN_PICTURE: FaultCode.IMAGE_STALE,
     Reason.NO_PART: FaultCode.NO_PART,
@@ -36,6 +38,11 @@ _FAULT_OF_REASON: dict[Reason, FaultCode] = {
     Reason.NO_FRAME: FaultCode.TRIGGER_WITHOUT_FRAME,
     Reason.MISSED_TRIGGER: FaultCode.MISSED_TRIGGER,
     Reason.IDENTITY: FaultCode.ENCODER_MISMATCH,
+    Reason.WRONG_SIZE: FaultCode.IMAGE_SIZE,
+    Reason.FRAME_UNUSABLE: FaultCode.IMAGE_PROBLEM,
+    Reason.ENCODER_STEP: FaultCode.ENCODER_MISMATCH,
+    Reason.REVERSAL: FaultCode.ENCODER_MISMATCH,
+    Reason.BLURRED: FaultCode.IMAGE_BLURRED,
 }
 """Reasons that a person should hear of by themselves; the others follow from a device's own fault."""
 
@@ -54,16 +61,26 @@ class StationReporter:
         self, loaded: Loaded, run_id: str, line: Line, metrics: Metrics, faults: FaultBoard, records: RecordWriter
     ) -> None:
         self._line, self._metrics, self._faults, self._records = line, metrics, faults, records
-        self._run = RunIdentity(run_id, loaded.config.recipe.name, loaded.bundle.digest, loaded.labels)
+        self._views = limits_of(loaded.config).views
+        self._run = RunIdentity(
+            run_id, loaded.config.recipe.name, loaded.model_digest, loaded.labels, self._views, loaded.class_number
+        )
         self._deadline_ms = loaded.config.recipe.deadline_ms
         self.devices = DeviceReporter(loaded.config, metrics, faults)
+        self.cameras = CameraReporter(loaded.config, metrics, faults)
+        self._simulated_plc = loaded.config.plc.peer == "simulated"
         self.statistics, self.recent = Statistics(), RecentParts(self._deadline_ms)
         self.feed: MetricsFeed | None = None
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any device of this station is simulated (promise P10)."""
+        return self._simulated_plc or self.cameras.simulated
 
     def decided(self, decision: Decision, handed_off_ns: int, *, delivered: bool) -> None:
         """A part has its outcome: record, metrics, tile, and a fault where a person must know."""
         times = times_of(decision, handed_off_ns)
-        self._records.put(record_of(self._run, decision, times, simulated=self.devices.simulated))
+        self._records.put(record_of(self._run, decision, times, simulated=self.simulated))
         self.statistics.decided(decision, times)
         self.recent.add(tile_of(self._run, decision, times), decision.decided_ns)
         self._count(decision, times)
@@ -78,9 +95,9 @@ class StationReporter:
 
     def late(self, late: LateVerdict) -> None:
         """Recorded beside the forced reject; it changes nothing."""
-        would_be = Decision(late.part, late.would_be, late.facts.finished_ns, late.facts)
+        would_be = Decision(late.part, late.would_be, late.facts.finished_ns, late.facts, late.view)
         times = times_of(would_be, late.facts.finished_ns)
-        self._records.put(record_of(self._run, would_be, times, simulated=self.devices.simulated, late=True))
+        self._records.put(record_of(self._run, would_be, times, simulated=self.simulated, late=True))
         self._metrics.late_verdicts.inc()
 
     def notice(self, notice: Notice) -> None:
@@ -88,25 +105,15 @@ class StationReporter:
         words = notice.detail
         self._faults.raise_(_FAULT_OF_NOTICE[notice.kind], sentence=words, reason=words, detail=words)
         if notice.kind == "frame without trigger":
-            self._metrics.count_frame_lost("no trigger")
+            self._metrics.count_frame_fault(notice.camera, "frame without trigger")
 
     def device(self, event: DeviceEvent) -> None:
         """A device came, went or complained."""
         self.devices.heard(event)
 
-    def frame(self, event: Frame | FrameLost) -> None:
-        """A frame came, or was lost."""
-        if isinstance(event, FrameLost):
-            self._faults.raise_(FaultCode.FRAME_LOST, frame_id=event.frame_id, reason=event.reason)
-            self._metrics.count_frame_lost(event.reason)
-            return
-        self.devices.pulse.camera_ns = event.ready_ns
-        if event.complete:
-            self._metrics.frames_delivered.inc()
-        else:
-            self._metrics.count_frame_lost("incomplete")
-        for _ in range(event.lost_before):
-            self._metrics.count_frame_lost("gap")
+    def camera(self, name: str, event: CameraEvent) -> None:
+        """A camera came or went, or a frame of it did."""
+        self.cameras.heard(name, event)
 
     def ticked(self, now_ns: int, late_ns: int) -> None:
         """The loop's own lateness; and once a second the totals that others keep."""
@@ -126,15 +133,23 @@ class StationReporter:
             metrics.observe_stage(stage, duration_us / 1e6)
 
     def _raise_over(self, decision: Decision) -> None:
+        view = None if decision.view is None else self._views[decision.view]
+        if decision.reason in (Reason.NO_FRAME, Reason.FRAME_GAP) and view is not None:
+            self._metrics.count_frame_fault(view.camera, "trigger without frame")
         code = _FAULT_OF_REASON.get(decision.reason)
         if code is None:
             return
-        frame, facts = decision.part.frame, decision.facts
+        part = decision.part
+        frame = None if decision.view is None else part.frames.get(decision.view)
+        facts = decision.facts if decision.view is None else part.facts.get(decision.view)
         self._faults.raise_(
             code,
-            part_seq=decision.part.trigger.part_seq,
+            part_seq=part.trigger.part_seq,
+            view=view.name if view else "it",
             deadline_ms=f"{self._deadline_ms:g}",
             lines_valid=frame.lines_valid if frame else 0,
             lines=frame.height_px if frame else 0,
+            sharpness=facts.sharpness if facts else None,
+            sharpness_min=view.sharpness_min if view else None,
             reason=facts.problem if facts and facts.problem else decision.reason.text,
         )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from drivers.camera.interface import CameraDown, CameraUp, Frame, FrameLost
+from drivers.camera.interface import CameraEvent
 from drivers.plc.messages import PlcEvent
 from station.core.values import Decision, LateVerdict, Notice
 from station.workers.events import WorkerDown, WorkerStuck, WorkerUp
 
-DeviceEvent = CameraUp | CameraDown | WorkerUp | WorkerDown | WorkerStuck | PlcEvent
+DeviceEvent = WorkerUp | WorkerDown | WorkerStuck | PlcEvent
 
 
 class Reporter(Protocol):
@@ -31,8 +31,8 @@ class Reporter(Protocol):
         """A device came, went or complained."""
         ...
 
-    def frame(self, event: Frame | FrameLost) -> None:
-        """A frame came, or was lost."""
+    def camera(self, name: str, event: CameraEvent) -> None:
+        """A camera came or went, or a frame of it did."""
         ...
 
     def ticked(self, now_ns: int, late_ns: int) -> None:

@@ -46,13 +46,14 @@ class StationStatus:
     def snapshot(self) -> Snapshot:
         """Everything the page shows."""
         now_ns = time.monotonic_ns()
-        config, bundle = self._loaded.config, self._loaded.bundle
+        config = self._loaded.config
+        bundles = dict.fromkeys(bundle.path.name for bundle in self._loaded.bundles)
         return Snapshot(
             station=Station(
                 name=config.name,
                 version=self._version,
                 recipe=f"{config.recipe.id} {config.recipe.name}",
-                model=f"{bundle.path.name} {bundle.digest[:8]}",
+                model=f"{', '.join(bundles)} {self._loaded.model_digest[:8]}",
                 run_id=self._run_id,
                 uptime_s=round((now_ns - self._started_ns) / 1e9, 1),
             ),
@@ -72,8 +73,8 @@ class StationStatus:
         return {
             "ledger": self._line.counts.as_dict(),
             **self._reporter.statistics.as_dict(),
-            "simulated": self._reporter.devices.simulated,
-            "model_digest": self._loaded.bundle.digest,
+            "simulated": self._reporter.simulated,
+            "model_digest": self._loaded.model_digest,
             "run_id": self._run_id,
             "records": {"written": records.written, "dropped": records.dropped, "waiting": records.waiting},
             "plc": {
@@ -106,27 +107,32 @@ class StationStatus:
                 words = "Parts are being inspected." if busy else "Waiting for the PLC to trigger a part."
                 return State(name="RUNNING" if busy else "READY", sentence=words, action="")
             case PlcState.INITIALIZED:
-                return State(name="STARTING", sentence="Waiting for the camera.", action="")
+                waiting = [name for name in self._loaded.config.cameras if not self._inspection.camera_up(name)]
+                sentence = f"Waiting for camera {' and '.join(waiting)}." if waiting else "Waiting for the classifier."
+                return State(name="STARTING", sentence=sentence, action="")
             case _:
                 return State(name="STOPPED", sentence="Waiting for the PLC's heartbeat.", action="")
 
     def _simulated(self) -> list[str]:
-        camera = ["camera"] if self._reporter.devices.pulse.simulated_camera else []
-        return [*camera, *(["PLC"] if self._loaded.config.plc.peer == "simulated" else [])]
+        pulses = self._reporter.cameras.pulses
+        cameras = ["camera"] if any(pulse.simulated for pulse in pulses.values()) else []
+        return [*cameras, *(["PLC"] if self._loaded.config.plc.peer == "simulated" else [])]
 
     def _health(self, now_ns: int) -> list[Health]:
         pulse, wanted = self._reporter.devices.pulse, self._loaded.config.classifier.processes
-        camera_ok = self._inspection.camera_up
         workers: HealthStatus = "ok" if self._pool.alive == wanted else "warning" if self._pool.alive else "fault"
         counts = self._records.counts()
         broken = {FaultCode.DATABASE_FAULT, FaultCode.DISK_FULL, FaultCode.RECORDS_QUEUE_FULL}
         disk_bad = any(fault.code in broken for fault in self._faults.active())
         return [
-            Health(
-                name="Camera",
-                status="ok" if camera_ok else "fault",
-                text=pulse.camera_text,
-                age_s=_age_s(pulse.camera_ns, now_ns),
+            *(
+                Health(
+                    name=f"Camera {name}",
+                    status="ok" if self._inspection.camera_up(name) else "fault",
+                    text=camera.text,
+                    age_s=_age_s(camera.at_ns, now_ns),
+                )
+                for name, camera in self._reporter.cameras.pulses.items()
             ),
             Health(
                 name="PLC",

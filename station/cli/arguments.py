@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from station.cli.camera import add_camera_commands
 from station.cli.exits import BAD_INPUT, UserError
 
 DEMO_CONFIG = "deploy/demo.yaml"
@@ -32,6 +33,12 @@ def parser() -> argparse.ArgumentParser:
     )
     demo.add_argument("--split", choices=("train", "val", "test"), help="with --images: the split of the manifest")
     demo.add_argument("--bundle", type=Path, metavar="DIR", help="model bundle to inspect with")
+    demo.add_argument(
+        "--product", choices=("mantle", "fastener"), default="mantle", help="what the cell shows (default: mantle)"
+    )
+    demo.add_argument(
+        "--faults", type=_count, metavar="N", help="a camera fault on every Nth part, each kind in turn (default: none)"
+    )
     demo.add_argument("--quiet", action="store_true", help="no line a part")
 
     simulate = commands.add_parser("simulate", help="the simulated cell: jig, camera scene, PLC, robot, bins, truth")
@@ -52,10 +59,21 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "--flat-out-seconds", type=_positive, default=15.0, help="length of the flat-out run (default 15)"
     )
+    bench.add_argument("--camera", action="store_true", help="the camera path alone: latency, throughput, growth")
+    for name, count, what in (
+        ("cycles", 100, "create/destroy"),
+        ("frames", 10_000, "frames"),
+        ("unplugs", 50, "unplugs"),
+    ):
+        bench.add_argument(
+            f"--camera-{name}", type=_count, default=count, metavar="N", help=f"with --camera: {what} (default {count})"
+        )
     bench.add_argument("--json", type=_new_file, metavar="FILE", help="write the figures there")
 
     schema = commands.add_parser("schema", help="JSON Schema of the configuration, for editors")
     schema.add_argument("--out", type=_new_file, metavar="FILE", help="write it there instead of printing it")
+
+    add_camera_commands(commands)
 
     plc = commands.add_parser("plc", help="the interface to the PLC")
     plc_commands = plc.add_subparsers(dest="plc_command", required=True, metavar="COMMAND")
@@ -68,6 +86,9 @@ def parser() -> argparse.ArgumentParser:
     model_commands = model.add_subparsers(dest="model_command", required=True, metavar="COMMAND")
     draw = model_commands.add_parser("draw", help="draw a data set of mantles with masks, to train on")
     draw.add_argument("--out", type=Path, required=True, metavar="DIR")
+    draw.add_argument(
+        "--product", choices=("mantle", "fastener"), default="mantle", help="what to draw (default: mantle)"
+    )
     draw.add_argument("--parts", type=_count, default=1200, metavar="N")
     draw.add_argument("--seed", type=_count, default=1)
     model_commands.add_parser(
@@ -111,6 +132,10 @@ def _dispatch(options: argparse.Namespace) -> int:
             from station.cli.bench import bench
 
             return bench(options)
+        case "camera":
+            from station.cli.camera import camera
+
+            return camera(options)
         case "schema":
             from station.cli.schema import schema
 

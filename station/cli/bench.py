@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from station.camera_bench import PACES, endurance_figures, pace_figures
 from station.cli.check import loaded_or_exit
 from station.cli.demo import result_of, run_both
 from station.cli.demo_config import DEMO_CONFIG, Overrides, write_demo_config
@@ -25,7 +26,7 @@ from station.process_usage import Memory, command_of, cpu_s_of, memory_of, tree_
 
 _ENGINE_SECONDS = 5.0
 _FLAT_OUT_RATE = 150.0
-_FLAT_OUT: Overrides = {("cell", "plc_scan_ms"): 2.0, ("camera", "ring_slots"): 6}
+_FLAT_OUT: Overrides = {("cell", "plc_scan_ms"): 2.0, ("cameras", "line", "ring_slots"): 6}
 """Offered faster than anything can take it, the line waits for TriggerReady: what comes out is what it can."""
 _SAMPLE_EVERY = 20
 
@@ -60,13 +61,15 @@ class _UsageWatch:
 
 
 def bench(options: argparse.Namespace) -> int:
-    """Measure, print, write; exit 1 if a part was forced or the ledger does not balance."""
+    """Measure, print, write; exit 1 if a part was forced, the ledger does not balance, or a frame was lost."""
+    if options.camera:
+        return _bench_camera(options)
     base = loaded_or_exit(options.config or DEMO_CONFIG)
-    camera, classifier = base.config.camera, base.config.classifier
+    camera, classifier = base.camera_of(0), base.config.classifier
 
     def engine_alone() -> float:
         return parts_per_s(
-            base.path_of(base.config.recipe.bundle),
+            base.bundles[0].path,
             processes=classifier.processes,
             threads=classifier.threads,
             seconds=_ENGINE_SECONDS,
@@ -77,7 +80,7 @@ def bench(options: argparse.Namespace) -> int:
     before = engine_alone()
     path = run_async(
         lambda: path_parts_per_s(
-            base.path_of(base.config.recipe.bundle),
+            base.bundles[0].path,
             processes=classifier.processes,
             threads=classifier.threads,
             nice=classifier.nice,
@@ -111,15 +114,33 @@ def bench(options: argparse.Namespace) -> int:
         },
         "simulated": True,
     }
-    if options.json is not None:
-        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(figures, indent=1))
+    _say(figures, options.json)
     return OK if flat_out["good"] and sustained["good"] and sustained["ledger"]["forced"] == 0 else FAILED
+
+
+def _say(figures: dict[str, Any], file: Path | None) -> None:
+    text = json.dumps(figures, indent=1)
+    if file is not None:
+        file.write_text(f"{text}\n", encoding="utf-8")
+    print(text)
+
+
+def _bench_camera(options: argparse.Namespace) -> int:
+    """The camera path alone: latency, loss, throughput, the loop's lag, and what grows."""
+    figures: dict[str, Any] = {name: run_async(lambda pace=pace: pace_figures(pace)) for name, pace in PACES.items()}
+    figures["endurance"] = run_async(
+        lambda: endurance_figures(options.camera_cycles, options.camera_frames, options.camera_unplugs)
+    )
+    figures["simulated"] = True
+    _say(figures, options.json)
+    return OK if all(figures[name]["lost"] == 0 for name in PACES) else FAILED
 
 
 def _measured(config: Path, rate: float, parts: int, overrides: Overrides) -> tuple[dict[str, Any], _UsageWatch]:
     """One run of both programs over `parts` parts."""
-    asked = argparse.Namespace(parts=parts, rate=rate, seed=None, images=None, set=None, split=None, bundle=None)
+    asked = argparse.Namespace(
+        parts=parts, rate=rate, seed=None, images=None, set=None, split=None, bundle=None, faults=None
+    )
     folder, watch = Path(tempfile.mkdtemp(prefix="station-bench-")), _UsageWatch()
     try:
         path = write_demo_config(config, asked, folder, overrides)

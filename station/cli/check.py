@@ -13,11 +13,17 @@ def check(path: Path) -> int:
     """Print the faults, or that there are none."""
     loaded = loaded_or_exit(path)
     config = loaded.config
+    cameras = "; ".join(
+        f"{camera.producer} camera {name} ({camera.serial}), "
+        f"{camera.width_px}x{camera.lines_per_frame} {camera.pixel_format}"
+        for name, camera in config.cameras.items()
+    )
+    views = len(config.recipe.views)
     print(
-        f"{path}: good. Station {config.name!r}: {config.camera.producer} camera {config.camera.serial}, "
-        f"{config.camera.width_px}x{config.camera.lines_per_frame} {config.camera.pixel_format}; "
+        f"{path}: good. Station {config.name!r}: {cameras}; "
         f"{config.plc.peer} PLC at {config.plc.host}:{config.plc.port}; "
-        f"recipe {config.recipe.id} {config.recipe.name!r}, {len(loaded.labels)} classes."
+        f"recipe {config.recipe.id} {config.recipe.name!r}, {views} picture{'s' if views > 1 else ''} a part, "
+        f"{len(loaded.labels)} classes."
     )
     return OK
 

@@ -20,12 +20,15 @@ from pathlib import Path
 from typing import Any
 
 from drivers.cell.pictures import scene_parts
+from station.app import DATABASE
 from station.cli.check import loaded_or_exit
-from station.cli.demo_config import DEMO_CONFIG, cell_of, write_demo_config
+from station.cli.demo_config import DEMO_CONFIG, FASTENER_CONFIG, cell_of, write_demo_config
 from station.cli.exits import FAILED, OK, UserError
 from station.cli.stopping import PARENT_PIPE
 from station.config.load import Loaded
-from station.judge import judge, references
+from station.judge import judge, judged_views, references
+from station.picture_judge import judge_pictures, read_pictures
+from station.sensors import sensors_of
 
 _STOP_LIMIT_S = 4.0
 _POLL_S = 0.05
@@ -33,7 +36,7 @@ _POLL_S = 0.05
 
 def demo(options: argparse.Namespace) -> int:
     """Run both programs to the end and judge the run."""
-    base = options.config or DEMO_CONFIG
+    base = options.config or (FASTENER_CONFIG if options.product == "fastener" else DEMO_CONFIG)
     folder = Path(tempfile.mkdtemp(prefix="station-demo-"))
     try:
         config = write_demo_config(base, options, folder)
@@ -100,7 +103,8 @@ def result_of(loaded: Loaded, folder: Path, *, finite: bool) -> dict[str, Any]:
     station: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     cell: dict[str, Any] = json.loads((folder / "cell.json").read_text(encoding="utf-8"))
     rows: list[dict[str, Any]] = cell.pop("parts")
-    settings, camera = cell_of(loaded), loaded.config.camera
+    settings, sensors = cell_of(loaded), sensors_of(loaded.config)
+    picked = judge_pictures(rows, read_pictures(loaded.path_of(loaded.config.records.folder) / DATABASE), sensors)
     result: dict[str, Any] = {
         "parts": cell["triggered"],
         "ledger": station["ledger"],
@@ -111,18 +115,18 @@ def result_of(loaded: Loaded, folder: Path, *, finite: bool) -> dict[str, Any]:
         "simulated": station["simulated"],
         "parts_list": rows,
         "bundle": {"digest": station["model_digest"], "labels": list(loaded.labels)},
+        "pictures": picked.as_dict(),
         "station": station,
         "cell": cell,
     }
     if finite:
-        parts, _ = scene_parts(settings, camera.width_px, camera.lines_per_frame)
-        shown = list(parts)
-        seen = references(shown, loaded.bundle, camera.width_px, camera.lines_per_frame)
+        parts, _ = scene_parts(settings, sensors)
+        seen, unreadable = references(parts, judged_views(loaded))
         judgement = judge(rows, seen, loaded.labels, settings.good_bin)
         result["judgement"] = judgement.as_dict()
         result["truth"]["escapes_by_runtime"] = judgement.escapes_by_runtime
         result["truth"]["wrong_verdicts"] = judgement.wrong_verdicts
-        result["unreadable"] = {part.name: part.problem for part in shown if part.problem is not None}
+        result["unreadable"] = unreadable
     result["good"] = _is_good(result)
     return result
 
@@ -136,6 +140,7 @@ def _is_good(result: dict[str, Any]) -> bool:
         and truth["unaccounted"] == 0
         and truth.get("escapes_by_runtime", 0) == 0
         and truth.get("wrong_verdicts", 0) == 0
+        and result["pictures"]["good"]
     )
 
 
@@ -156,5 +161,13 @@ def _say(result: dict[str, Any]) -> int:
             f"Escapes by the model {judgement['escapes_by_model']}, by the runtime {judgement['escapes_by_runtime']}; "
             f"verdicts that differ from the same model on the same picture: {judgement['wrong_verdicts']}."
         )
+    pictures = result["pictures"]
+    if pictures["faulted"]:
+        print(
+            f"Faults set on {pictures['faulted']} parts: {pictures['faulted_as_expected']} forced to reject with the "
+            f"right reason; {pictures['forced_without_fault']} parts forced that had none."
+        )
+    if pictures["mixed_up"]:
+        print(f"MIXED UP: {pictures['mixed_up']} parts were judged by another part's picture.")
     print("The ledger balances and every part is accounted for." if result["good"] else "NOT GOOD: see the JSON.")
     return OK if result["good"] else FAILED

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from drivers.camera.settings import CameraSettings
 from drivers.cell.settings import CellSettings
 from drivers.cell.sources import SourceError, largest_picture
 from models.bundle import BundleError, load_bundle
@@ -23,8 +24,10 @@ from station.config.yaml_positions import load_yaml_model
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEMO_CONFIG = REPOSITORY / "deploy" / "demo.yaml"
 
-Overrides = dict[tuple[str, str], Any]
-"""Values by (section, key) that replace those of the file."""
+FASTENER_CONFIG = REPOSITORY / "deploy" / "demo-fastener.yaml"
+
+Overrides = dict[tuple[str, ...], Any]
+"""Values by the path of their key that replace those of the file."""
 
 _SENSOR_MARGIN_PX = 96
 _WIDTH_STEP_PX = 16
@@ -41,19 +44,30 @@ def write_demo_config(
         raise UserError(faults_text(base, error)) from None
     if config.cell is None:
         raise UserError(f"{base}: cell: is missing: a demo needs the simulated cell; add a cell section")
-    document: dict[str, Any] = config.model_dump(mode="json", exclude_none=True)
-    cell, camera, recipe = document["cell"], document["camera"], document["recipe"]
-    camera["scene"] = _scene_path(config)
-    recipe["bundle"] = str((base.resolve().parent / recipe["bundle"]).resolve())
+    document: dict[str, Any] = config.model_dump(mode="json")
+    cell = document["cell"]
+    for name, camera in config.cameras.items():
+        document["cameras"][name]["scene"] = _scene_path(name, camera)
+    for view in document["recipe"]["views"]:
+        view["bundle"] = str((base.resolve().parent / view["bundle"]).resolve())
     document["records"]["folder"] = str(folder / "records")
     document["log"]["file"] = str(folder / "station.log")
-    for key, value in (("parts", options.parts or None), ("rate_parts_per_s", options.rate), ("seed", options.seed)):
-        if value is not None:
-            cell[key] = value
-    for (section, key), value in (overrides or {}).items():
-        document[section][key] = value
+    asked = {
+        "parts": options.parts or None,
+        "rate_parts_per_s": options.rate,
+        "seed": options.seed,
+        "fault_every": options.faults,
+        "fault_slow_ms": round(config.recipe.deadline_ms * 2) if options.faults else None,
+    }
+    cell.update({key: value for key, value in asked.items() if value is not None})
+    for keys, value in (overrides or {}).items():
+        place = document
+        for key in keys[:-1]:
+            place = place[key]
+        place[keys[-1]] = value
     if options.bundle is not None:
-        recipe["bundle"] = str(options.bundle.resolve())
+        for view in document["recipe"]["views"]:
+            view["bundle"] = str(options.bundle.resolve())
     if options.images is not None:
         _show_folder(document, options)
     cell["keep_parts"] = max(cell["keep_parts"], cell["parts"])
@@ -65,15 +79,18 @@ def write_demo_config(
     return path
 
 
-def _scene_path(config: StationConfig) -> str:
-    scene = config.camera.scene_path or Path("/dev/shm/edge-demo.scene")  # noqa: S108  # memory, not a temp file
+def _scene_path(name: str, camera: CameraSettings) -> str:
+    scene = camera.scene_path or Path(f"/dev/shm/edge-demo-{name}.scene")  # noqa: S108  # memory, not a temp file
     place = scene.parent if scene.parent.is_dir() else Path.cwd()
     return str(place / f"{scene.stem}-{os.getpid()}.scene")
 
 
 def _show_folder(document: dict[str, Any], options: argparse.Namespace) -> None:
     """A sensor that fits the folder's pictures, and a bin for each class of the bundle."""
-    cell, camera = document["cell"], document["camera"]
+    if len(document["recipe"]["views"]) > 1:
+        raise UserError("pictures of a folder have one view each: --images needs a recipe with one view")
+    view, cell = document["recipe"]["views"][0], document["cell"]
+    camera = document["cameras"][view["camera"]]
     cell["images"] = str(options.images.resolve())
     for key, value in (("image_set", options.set), ("image_split", options.split)):
         if value is not None:
@@ -86,7 +103,7 @@ def _show_folder(document: dict[str, Any], options: argparse.Namespace) -> None:
     camera["lines_per_frame"] = height_px + 2 * _SENSOR_MARGIN_PX
     cell["counts_per_turn"] = camera["lines_per_frame"] * cell["counts_per_line"]
     try:
-        bundle = load_bundle(Path(document["recipe"]["bundle"]))
+        bundle = load_bundle(Path(view["bundle"]))
     except BundleError as error:
         raise UserError(f"{error}; name a model bundle with --bundle DIR") from None
     cell["defect_bins"] = list(bundle.labels[1:])

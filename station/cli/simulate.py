@@ -16,6 +16,7 @@ from station.cli.exits import OK, UserError
 from station.cli.stopping import run_async, stop_requests
 from station.config.load import Loaded
 from station.logs import start_logging
+from station.sensors import sensors_of
 
 
 def simulate(options: argparse.Namespace) -> int:
@@ -30,8 +31,9 @@ def simulate(options: argparse.Namespace) -> int:
 
 async def _simulate(loaded: Loaded, options: argparse.Namespace) -> int:
     config, cell = loaded.config, cell_of(loaded)
-    if config.camera.scene_path is None:
-        raise UserError(f"{loaded.path}: camera: scene: is missing: the cell has nowhere to show its parts")
+    sensors = sensors_of(config)
+    if not sensors:
+        raise UserError(f"{loaded.path}: cameras: none is simulated: the cell has nowhere to show its parts")
 
     def on_part(row: dict[str, object]) -> None:
         print(part_line(row, loaded.labels), flush=True)
@@ -45,8 +47,7 @@ async def _simulate(loaded: Loaded, options: argparse.Namespace) -> int:
     async with stop_requests() as stop:
         try:
             score = await run_cell(
-                cell, (config.camera.width_px, config.camera.lines_per_frame), config.camera.scene_path,
-                config.plc.host, config.plc.port, config.plc.unit_id,
+                cell, sensors, config.plc.host, config.plc.port, config.plc.unit_id,
                 None if options.quiet else on_part, stop, progress=progress,
             )  # fmt: skip
         except CellError as error:

@@ -6,13 +6,15 @@ Schema for editors comes from these classes (`station schema`). Must not open fi
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.camera.settings import CameraSettings
 from drivers.cell.settings import CellSettings
 from drivers.plc.settings import PlcSettings
+
+CameraName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
 
 
 class Section(BaseModel):
@@ -21,27 +23,65 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class ViewSettings(Section):
+    """One picture of a part: which camera takes it, where the encoder stands then, and which model looks at it."""
+
+    name: str = Field(min_length=1, max_length=31, description="Name of the view, for people: mantle, head-90.")
+    camera: str = Field(description="Which of the cameras takes the picture.")
+    bundle: str = Field(description="Folder of the model bundle, relative to this file.")
+    offset_counts: int = Field(
+        default=0,
+        ge=0,
+        le=2**31 - 1,
+        description="Encoder counts from the part's trigger to the picture's first line.",
+    )
+    encoder_tolerance_counts: int = Field(
+        default=8, ge=0, description="How far the picture's first line may be from there, in encoder counts."
+    )
+    counts_per_line: float | None = Field(
+        default=None,
+        gt=0,
+        le=65_536,
+        description="Line scan: encoder counts a line must take; empty: the camera's encoder_divider.",
+    )
+    step_tolerance_counts: int = Field(
+        default=8,
+        ge=0,
+        description="Line scan: how far the encoder may be, within a picture, from where its lines say it is.",
+    )
+    sharpness_min: float = Field(
+        default=0.0,
+        ge=0,
+        description="A picture less sharp than this is rejected as blurred; 0: not checked. See 'station camera tune'.",
+    )
+
+
 class Recipe(Section):
-    """What is inspected, with which model, and by when the verdict must be there."""
+    """What is inspected, with which models, and by when the verdict must be there."""
 
     id: int = Field(
         default=1, ge=1, le=65535, description="Number of the recipe, as the PLC asks for it (register C2)."
     )
     name: str = Field(min_length=1, description="Name of the product, for people.")
-    bundle: str = Field(description="Folder of the model bundle, relative to this file.")
+    views: list[ViewSettings] = Field(
+        min_length=1, max_length=16, description="The pictures of a part; it passes only when all of them are sound."
+    )
     deadline_ms: float = Field(
         gt=0,
         le=60_000,
         description="From the trigger to the decision deadline; at the deadline the part is rejected.",
+    )
+    picture_deadline_ms: float | None = Field(
+        default=None,
+        gt=0,
+        le=60_000,
+        description="From the trigger to when every picture must be there; empty: the decision deadline.",
     )
     gate_offset_counts: int = Field(
         default=0,
         ge=0,
         le=2**31 - 1,
         description="Encoder counts from the trigger to the gate; goes to the PLC with the result.",
-    )
-    encoder_tolerance_counts: int = Field(
-        default=8, ge=0, description="How far the picture's first line may be from the trigger, in encoder counts."
     )
     frame_hold_ms: float = Field(
         default=100,
@@ -91,7 +131,7 @@ class Log(Section):
 
 
 class StationConfig(Section):
-    """One station: one camera, one PLC, one recipe."""
+    """One station: its cameras, one PLC, one recipe."""
 
     name: str = Field(
         default="station",
@@ -99,7 +139,9 @@ class StationConfig(Section):
         max_length=63,
         description="Name of this station on page, records and metrics.",
     )
-    camera: CameraSettings
+    cameras: dict[CameraName, CameraSettings] = Field(
+        min_length=1, max_length=8, description="The cameras by name; the recipe's views use these names."
+    )
     plc: PlcSettings
     recipe: Recipe
     classifier: Classifier = Field(default_factory=Classifier, description="Worker processes of the classifier.")

@@ -6,13 +6,15 @@ Pure. Each check gives a named reason that forces a reject; the order is from th
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import accumulate, pairwise
 
-from drivers.camera.interface import Frame
+from drivers.camera.interface import EncoderTrack, Frame, LossReason
+from drivers.encoder.counts import signed_difference
 from models.crop import Problem
 from station.core.reasons import Reason
-from station.core.values import PictureFacts
+from station.core.values import PictureFacts, View
 
-_REASON_OF: dict[str, Reason] = {
+_REASON_OF_PROBLEM: dict[str, Reason] = {
     Problem.NOT_A_PICTURE: Reason.NO_PART,
     Problem.NO_PART: Reason.NO_PART,
     Problem.TOO_SMALL: Reason.NO_PART,
@@ -21,25 +23,65 @@ _REASON_OF: dict[str, Reason] = {
     Problem.ALL_DARK: Reason.DARK,
     Problem.TOO_DARK: Reason.DARK,
     Problem.SATURATED: Reason.SATURATED,
+    Problem.BLURRED: Reason.BLURRED,
 }
 """What the inspector could not look at, as a reason; any word not listed is the model's fault."""
 
+_REASON_OF_LOSS: dict[LossReason, Reason] = {"wrong size": Reason.WRONG_SIZE, "ring full": Reason.RING_FULL}
 
-def frame_fault(frame: Frame, last_frame_id: int | None) -> Reason | None:
-    """What is wrong with a frame before anyone looks at its pixels; None if nothing is."""
+
+def frame_fault(frame: Frame, view: View, *, stale: bool) -> Reason | None:
+    """What is wrong with a frame before anyone looks at its pixels; None if nothing is.
+
+    `stale`: its number is not above that of every frame of this camera before it.
+    """
     if frame.lines_valid < frame.height_px:
         return Reason.INCOMPLETE_FRAME
-    if last_frame_id is not None and frame.frame_id <= last_frame_id:
+    if stale or frame.stale_rows > 0:
         return Reason.STALE_FRAME
-    if frame.lost_before > 0:
-        return Reason.FRAME_GAP
+    if frame.lost_before > 0 and not view.carries_counts:
+        return Reason.FRAME_GAP  # without counts nothing says that this frame is not the next part's
+    if frame.encoder is not None:
+        return track_fault(frame.encoder, view.counts_per_line, view.step_tolerance_counts)
     return None
 
 
-def picture_fault(facts: PictureFacts, recent_digests: Collection[int]) -> Reason | None:
-    """What is wrong with the picture itself; None if its vote may be used."""
+def track_fault(track: EncoderTrack, counts_per_line: float | None, tolerance_counts: int) -> Reason | None:
+    """Whether the encoder went on with the lines: a stretch or skip is ENCODER_STEP, running backwards is REVERSAL.
+
+    Between any two lines of the frame the counts may differ from `counts_per_line` times the lines between by
+    `tolerance_counts`. Without `counts_per_line` only a change of direction is a fault. Counts may wrap at 32 bits.
+    """
+    steps = [signed_difference(after, before) for before, after in pairwise(track.counts)]
+    way = list(accumulate(steps, initial=0))
+    if counts_per_line is None:
+        direction = -1 if way[-1] < 0 else 1
+        return Reason.REVERSAL if _fall([direction * count for count in way]) > tolerance_counts else None
+    expected = [counts_per_line * (after - before) for before, after in pairwise(track.lines)]
+    if any(abs(step) > due + tolerance_counts for step, due in zip(steps, expected, strict=True)):
+        return Reason.ENCODER_STEP  # faster than the lines in either direction: a jump, not a turn back
+    if _fall(way) > tolerance_counts:
+        return Reason.REVERSAL
+    off = [count - counts_per_line * line for count, line in zip(way, track.lines, strict=True)]
+    return Reason.ENCODER_STEP if max(off) - min(off) > tolerance_counts else None
+
+
+def _fall(counts: list[int]) -> int:
+    """The most that a later count is below an earlier one; 0 where none is."""
+    return max(highest - count for highest, count in zip(accumulate(counts, max), counts, strict=True))
+
+
+def picture_fault(facts: PictureFacts, view: View, recent_digests: Collection[int]) -> Reason | None:
+    """What is wrong with the picture itself; None if its vote may be used. The digests are the same camera's."""
     if facts.digest in recent_digests:
         return Reason.FROZEN_PICTURE
     if facts.problem is not None:
-        return _REASON_OF.get(facts.problem, Reason.MODEL)
+        return _REASON_OF_PROBLEM.get(facts.problem, Reason.MODEL)
+    if view.sharpness_min > 0 and not facts.sharpness >= view.sharpness_min:  # NaN is no sharpness either
+        return Reason.BLURRED
     return None
+
+
+def loss_reason(reason: LossReason) -> Reason:
+    """Why the part of a lost frame is rejected."""
+    return _REASON_OF_LOSS.get(reason, Reason.FRAME_UNUSABLE)

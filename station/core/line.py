@@ -3,37 +3,36 @@
 Pure: no clock, no I/O. Each method takes what happened and when, and returns the actions that follow. The asyncio
 shell (`station.inspection`) carries them out. Must not know registers, sockets, processes or pixels.
 
-    trigger ──▶ open part ──frame──▶ classify ──inspected──▶ decision
-                    │                                            ▲
-                    └──── deadline, camera down, PLC silent ─────┘ forced reject
+    trigger ──▶ open part ──a frame a view──▶ classify ──all views inspected──▶ decision
+                    │                                                              ▲
+                    └── picture missing or at fault, deadline, camera down, ... ───┘ forced reject
+
+A part passes only if every view of it was inspected and found sound before its deadline. Counts name a part only as
+long as the encoder is not set back between parts.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from itertools import count
-
-from drivers.camera.interface import Frame
-from station.core.integrity import frame_fault, picture_fault
-from station.core.ledger import Ledger, LedgerCounts
+from drivers.camera.interface import Frame, FrameLost
+from station.core.arrivals import carries_counts
+from station.core.assembly import missing, verdict_of
+from station.core.camera_memory import CameraMemory
+from station.core.integrity import picture_fault
+from station.core.ledger import LedgerCounts
+from station.core.part_book import PartBook
+from station.core.placing import Placing, discarded
 from station.core.reasons import Reason
-from station.core.tracking import AmbiguousFrameError, Tracking
 from station.core.values import (
     Action,
-    Classify,
-    Decision,
-    ExposureComplete,
-    LateVerdict,
+    FireCamera,
     LineLimits,
     Notice,
     OpenPart,
     PictureFacts,
+    RecoverCamera,
     Release,
     Trigger,
 )
-
-_DIGESTS_KEPT = 4
-_CLOSED_KEPT = 64
 
 
 class Line:
@@ -41,128 +40,128 @@ class Line:
 
     def __init__(self, limits: LineLimits, first_uid: int = 1) -> None:
         self._limits = limits
-        self._uids = count(first_uid)
-        self._ledger = Ledger()
-        self._tracking = Tracking(limits)
-        self._with_worker: dict[int, Frame] = {}
-        self._digests: deque[int] = deque(maxlen=_DIGESTS_KEPT)
-        self._last_frame_id: int | None = None
-        self._closed: deque[OpenPart] = deque(maxlen=_CLOSED_KEPT)
+        self._book = PartBook(limits, first_uid)
+        self._cameras = {
+            camera: CameraMemory(limits.views[limits.views_of(camera)[0]].tolerance_counts) for camera in limits.cameras
+        }
+        self._uncounted = [camera for camera in limits.cameras if not carries_counts(camera, limits)]
+        self._placing = Placing(limits, self._book, self._cameras)
 
     @property
     def counts(self) -> LedgerCounts:
         """The ledger's sums now."""
-        return self._ledger.counts
+        return self._book.ledger.counts
 
     @property
     def can_take(self) -> bool:
-        """Whether one more part may be triggered: parts in flight and frames still read both hold a ring slot."""
-        waiting_for_frame = sum(part.frame is None for part in self._tracking.parts)
-        return not self._tracking.full and waiting_for_frame + len(self._with_worker) < self._limits.max_in_flight
+        """Whether one more part may be triggered.
+
+        Its frames must have slots beside those waited for, held and read. And a camera without counts must owe
+        nothing: a frame that is still to come could be the new part's.
+        """
+        return self._book.tracking.has_room(beside_held=True) and not any(map(self._owes, self._uncounted))
 
     def oldest_deadline_ns(self) -> int | None:
         """The earliest deadline among the open parts."""
-        return min((part.deadline_ns for part in self._tracking.parts), default=None)
+        return min((part.deadline_ns for part in self._book.tracking.parts), default=None)
 
     def trigger(self, trigger: Trigger, now_ns: int) -> list[Action]:
         """A part arrives. It is open from here on, or rejected at once."""
-        if self._ledger.has_number(trigger.part_seq):
-            same = next(part for part in self._tracking.parts if part.trigger.part_seq == trigger.part_seq)
+        same = self._book.in_flight(trigger.part_seq)
+        if same is not None:
             detail = f"part number {trigger.part_seq} was triggered again while it was in flight"
-            return [Notice("part number repeated", detail), *self._decide(same, Reason.IDENTITY, now_ns)]
-        part = OpenPart(next(self._uids), trigger, trigger.at_ns + self._limits.deadline_ns)
-        crowded = not self.can_take
-        self._ledger.open(part.uid, trigger.part_seq)
-        waiting_frame = self._tracking.open(part)
+            return [Notice("part number repeated", detail), self._book.decide(same, Reason.IDENTITY, now_ns)]
+        crowded = not self._book.tracking.has_room(beside_held=False)
+        part = self._book.open(trigger)
+        actions: list[Action] = []
         if trigger.missed or crowded:
-            refused: list[Action] = [Release(waiting_frame)] if waiting_frame else []
-            return [*refused, *self._decide(part, Reason.MISSED_TRIGGER, now_ns)]
-        if part.deadline_ns <= now_ns:
+            actions.append(self._book.decide(part, Reason.MISSED_TRIGGER, now_ns, fired=False))
+        elif part.deadline_ns <= now_ns:
             late_ms = (now_ns - trigger.at_ns) / 1e6
-            past = Notice(
-                "schedule in the past",
-                f"part {trigger.part_seq} was heard of {late_ms:.0f} ms after its trigger",
-            )
-            late: list[Action] = [Release(waiting_frame)] if waiting_frame else []
-            return [past, *late, *self._decide(part, Reason.DEADLINE, now_ns)]
-        return self._take_frame(part, waiting_frame, now_ns) if waiting_frame else []
+            detail = f"part {trigger.part_seq} was heard of {late_ms:.0f} ms after its trigger"
+            actions.append(Notice("schedule in the past", detail))
+            actions.append(self._book.decide(part, Reason.DEADLINE, now_ns, fired=False))
+        else:
+            actions += [FireCamera(view.camera) for view in self._limits.views if view.software_trigger]
+        for arrival in self._book.tracking.held_for(part):
+            actions += self._placing.place(arrival, now_ns)
+        return actions
 
-    def frame(self, frame: Frame, now_ns: int) -> list[Action]:
+    def frame(self, camera: str, frame: Frame, now_ns: int) -> list[Action]:
         """A picture arrives: to its part, or held a moment for a trigger message that is still on its way."""
-        try:
-            part = self._tracking.owner_of(frame)
-        except AmbiguousFrameError as unclear:
-            waiting = [part for part in self._tracking.parts if part.frame is None]
-            rejects = [action for part in waiting for action in self._decide(part, Reason.IDENTITY, now_ns)]
-            return [Notice("frame without trigger", str(unclear)), Release(frame), *rejects]
-        if part is not None:
-            return self._take_frame(part, frame, now_ns)
-        pushed_out = self._tracking.hold(frame, now_ns)
-        return self._discard(pushed_out) if pushed_out else []
+        return self._placing.frame(camera, frame, now_ns)
 
-    def camera_down(self, now_ns: int) -> list[Action]:
-        """No picture will come for the parts that wait for one."""
-        self._last_frame_id = None
-        waiting = [part for part in self._tracking.parts if part.frame is None]
-        return [action for part in waiting for action in self._decide(part, Reason.CAMERA_DOWN, now_ns)]
+    def frame_lost(self, camera: str, lost: FrameLost, now_ns: int) -> list[Action]:
+        """A picture was taken and cannot be had: its part is rejected for that, if it is known whose it is."""
+        return self._placing.frame_lost(camera, lost, now_ns)
+
+    def camera_down(self, camera: str, now_ns: int) -> list[Action]:
+        """No picture will come for the parts that wait for one of this camera. Its frame numbers may begin anew."""
+        return self._placing.camera_down(camera, now_ns)
 
     def inspected(self, facts: PictureFacts, now_ns: int) -> list[Action]:
         """A worker has looked at a picture. Its slot is free in any case; the vote counts only in time."""
-        actions = self._give_back(facts.part_uid)
-        sound = Reason.DEFECT if facts.defective else Reason.DEFECT_FREE
-        reason = picture_fault(facts, self._digests) or sound
-        self._digests.append(facts.digest)
-        part = self._tracking.get(facts.part_uid)
+        actions = self._give_back(facts.part_uid, facts.view)
+        if not actions:
+            return []  # nobody waits for this answer any more
+        view = self._limits.views[facts.view]
+        digests = self._cameras[view.camera].digests
+        fault = picture_fault(facts, view, digests)
+        digests.append(facts.digest)
+        part = self._book.tracking.get(facts.part_uid)
+        if part is not None and part.deadline_ns <= now_ns:
+            actions.append(self._book.decide(part, Reason.DEADLINE, now_ns, facts.view))
+            part = None
         if part is None:
-            closed = next((old for old in self._closed if old.uid == facts.part_uid), None)
-            return [*actions, LateVerdict(closed, facts, reason)] if closed else actions
-        if part.deadline_ns <= now_ns:
-            return [*actions, *self._decide(part, Reason.DEADLINE, now_ns), LateVerdict(part, facts, reason)]
-        return [*actions, *self._decide(part, reason, now_ns, facts)]
+            late = self._book.closed.inspected(facts, fault)
+            return [*actions, late] if late else actions
+        part.facts[facts.view] = facts
+        if fault is not None:
+            return [*actions, self._book.decide(part, fault, now_ns, facts.view, facts)]
+        if len(part.facts) < len(self._limits.views):
+            return actions
+        verdict = verdict_of(part.facts, {})
+        return [*actions, self._book.decide(part, verdict.reason, now_ns, verdict.view, verdict.facts)]
 
-    def classifier_failed(self, part_uid: int, now_ns: int) -> list[Action]:
-        """A worker died or gave an error over this part."""
-        actions = self._give_back(part_uid)
-        part = self._tracking.get(part_uid)
-        return [*actions, *(self._decide(part, Reason.CLASSIFIER_LOST, now_ns) if part else [])]
+    def classifier_failed(self, part_uid: int, view: int, now_ns: int) -> list[Action]:
+        """A worker died or gave an error over this view of a part."""
+        actions = self._give_back(part_uid, view)
+        part = self._book.tracking.get(part_uid) if actions else None
+        return [*actions, self._book.decide(part, Reason.CLASSIFIER_LOST, now_ns, view)] if part else actions
 
     def reject_all(self, reason: Reason, now_ns: int) -> list[Action]:
         """Force-reject everything in flight: the PLC fell silent, or the station stops."""
-        return [action for part in self._tracking.parts for action in self._decide(part, reason, now_ns)]
+        return [self._book.decide(part, reason, now_ns) for part in self._book.tracking.parts]
 
     def tick(self, now_ns: int) -> list[Action]:
         """Enforce the deadlines, and let go of frames that nobody claimed."""
         actions: list[Action] = []
-        for part in self._tracking.overdue(now_ns):
-            actions += self._decide(part, Reason.DEADLINE if part.frame else Reason.NO_FRAME, now_ns)
-        for frame in self._tracking.expired_frames(now_ns):
-            actions += self._discard(frame)
+        for part in self._book.tracking.parts:
+            absent = self._book.tracking.missing_views(part)
+            if absent and part.pictures_due_ns <= now_ns:
+                actions += self._reject_incomplete(part, absent, now_ns)
+            elif part.deadline_ns <= now_ns:
+                view = missing(range(len(self._limits.views)), part.facts)[0]
+                actions.append(self._book.decide(part, Reason.DEADLINE, now_ns, view))
+        for arrival in self._book.tracking.expired(now_ns):
+            actions += discarded(arrival)
+        self._book.closed.lapse(now_ns)
         return actions
 
-    def _take_frame(self, part: OpenPart, frame: Frame, now_ns: int) -> list[Action]:
-        part.frame = frame
-        done = ExposureComplete(part.trigger.part_seq)
-        fault = frame_fault(frame, self._last_frame_id)
-        self._last_frame_id = max(frame.frame_id, self._last_frame_id or 0)
-        if fault is not None:
-            return [done, Release(frame), *self._decide(part, fault, now_ns)]
-        self._with_worker[part.uid] = frame
-        return [done, Classify(part.uid, frame)]
+    def _reject_incomplete(self, part: OpenPart, absent: list[int], now_ns: int) -> list[Action]:
+        """Pictures are due and not there. A camera that has been silent for some parts is to be opened anew."""
+        views = self._limits.views
+        gaps = [view for view in absent if self._cameras[views[view].camera].gap_since(part.trigger.at_ns)]
+        reason = Reason.FRAME_GAP if gaps else Reason.NO_FRAME
+        actions: list[Action] = [self._book.decide(part, reason, now_ns, (gaps or absent)[0])]
+        for camera in dict.fromkeys(views[view].camera for view in absent):
+            sentence = self._cameras[camera].missed(part.trigger)
+            actions += [RecoverCamera(camera, sentence)] if sentence else []
+        return actions
 
-    def _give_back(self, part_uid: int) -> list[Action]:
-        frame = self._with_worker.pop(part_uid, None)
-        return [Release(frame)] if frame else []
+    def _owes(self, camera: str) -> bool:
+        return bool(self._book.tracking.waiting_for(camera)) or self._book.closed.awaits(camera)
 
-    def _discard(self, frame: Frame) -> list[Action]:
-        self._last_frame_id = max(frame.frame_id, self._last_frame_id or 0)
-        where = "without an encoder count" if frame.encoder_count is None else f"at encoder count {frame.encoder_count}"
-        return [
-            Notice("frame without trigger", f"frame {frame.frame_id} {where} fits no part"),
-            Release(frame),
-        ]
-
-    def _decide(self, part: OpenPart, reason: Reason, now_ns: int, facts: PictureFacts | None = None) -> list[Action]:
-        self._tracking.close(part.uid)
-        self._ledger.close(part.uid, reason.outcome)
-        self._closed.append(part)
-        return [Decision(part, reason, now_ns, facts)]
+    def _give_back(self, part_uid: int, view: int) -> list[Action]:
+        frame = self._book.tracking.take_back(part_uid, view)
+        return [] if frame is None else [Release(self._limits.views[view].camera, frame)]

@@ -41,6 +41,12 @@ class Reason(Enum):
     IDENTITY = ("part identity", VerdictCode.IDENTITY_MISMATCH)
     PLC_SILENT = ("PLC silent", VerdictCode.DEADLINE)
     STOPPING = ("station stopping", VerdictCode.DEADLINE)
+    RING_FULL = ("frame ring full", VerdictCode.CAMERA)
+    WRONG_SIZE = ("wrong picture size", VerdictCode.IMAGE_INTEGRITY)
+    FRAME_UNUSABLE = ("unusable frame", VerdictCode.IMAGE_INTEGRITY)
+    ENCODER_STEP = ("encoder step", VerdictCode.IMAGE_INTEGRITY)
+    REVERSAL = ("encoder reversed", VerdictCode.IMAGE_INTEGRITY)
+    BLURRED = ("blurred picture", VerdictCode.IMAGE_INTEGRITY)
 
     @property
     def text(self) -> str:

@@ -20,6 +20,8 @@ class PartRecord:
     `part_uid` grows over restarts, `part_seq` is the PLC's number (1..65535, wraps). `triggered_at` is UTC, ISO 8601.
     `defect_class` is the recipe's label index and `label` its name; both None where nothing was inspected.
     `late` marks a verdict that came after the deadline: recorded beside the forced one, never applied.
+    `view` names the picture that gave the reason, `pictures` has one entry a view: camera, frame, encoder, lines, what
+    was seen in it, and (simulated cameras only) the number burnt into it.
     """
 
     part_uid: int
@@ -41,6 +43,8 @@ class PartRecord:
     simulated: bool
     late: bool = False
     stage_us: Mapping[str, int] = field(default_factory=dict[str, int])
+    view: str | None = None
+    pictures: Sequence[Mapping[str, Any]] = ()
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:
@@ -54,14 +58,14 @@ COLUMNS = tuple(column.name for column in fields(PartRecord))
 
 def to_row(record: PartRecord) -> tuple[Any, ...]:
     """The record in the order of COLUMNS."""
-    stages = json.dumps(dict(record.stage_us))
-    return tuple(stages if name == "stage_us" else getattr(record, name) for name in COLUMNS)
+    as_json = {"stage_us": json.dumps(dict(record.stage_us)), "pictures": json.dumps(list(record.pictures))}
+    return tuple(as_json[name] if name in as_json else getattr(record, name) for name in COLUMNS)
 
 
 def from_row(row: Sequence[Any]) -> PartRecord:
     """The inverse of `to_row`."""
     values = dict(zip(COLUMNS, row, strict=True))
-    values["stage_us"] = json.loads(values["stage_us"])
+    values["stage_us"], values["pictures"] = json.loads(values["stage_us"]), tuple(json.loads(values["pictures"]))
     values["simulated"], values["late"] = bool(values["simulated"]), bool(values["late"])
     return PartRecord(**values)
 

@@ -40,6 +40,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX part_by_time ON part (triggered_at)",
         "CREATE INDEX part_by_run ON part (run_id, late, verdict)",
     ),
+    (
+        "ALTER TABLE part ADD COLUMN view TEXT",
+        "ALTER TABLE part ADD COLUMN pictures TEXT NOT NULL DEFAULT '[]'",
+    ),
 )
 
 

@@ -10,9 +10,23 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from drivers.camera.interface import RingLayout
 from station.core.values import PictureFacts
 
 MESSAGE_BYTES_MAX = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class ViewPlan:
+    """One view of a part: its ring and its bundle, by their place in the plan; `stamped`: pictures carry numbers.
+
+    A picture less sharp than `sharpness_min` is not looked at any further; 0: not checked.
+    """
+
+    ring: int
+    bundle: int
+    stamped: bool = False
+    sharpness_min: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +34,13 @@ class WorkerPlan:
     """What a worker needs to start; goes as JSON in its arguments."""
 
     control_fd: int
-    ring_fd: int
-    slots: int
-    slot_bytes: int
-    height_px: int
-    width_px: int
-    bundle: str
+    rings: tuple[RingLayout, ...]
+    bundles: tuple[str, ...]
+    views: tuple[ViewPlan, ...]
     threads: int
     nice: int
     budget_ms: float
-    """The engine is refused if it needs longer for one part."""
+    """The engines are refused if they need longer for one part."""
 
     def to_json(self) -> str:
         """For the command line."""
@@ -38,14 +49,19 @@ class WorkerPlan:
     @classmethod
     def from_json(cls, text: str) -> WorkerPlan:
         """Inverse of `to_json`."""
-        return cls(**json.loads(text))
+        fields = json.loads(text)
+        fields["rings"] = tuple(RingLayout(**ring) for ring in fields["rings"])
+        fields["views"] = tuple(ViewPlan(**view) for view in fields["views"])
+        fields["bundles"] = tuple(fields["bundles"])
+        return cls(**fields)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Look at the picture in this slot."""
+    """Look at the picture in this slot of the view's ring."""
 
     part_uid: int
+    view: int
     slot: int
 
 
@@ -65,9 +81,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class JobFailed:
-    """The engine gave an error over this part."""
+    """The engine gave an error over this view of a part."""
 
     part_uid: int
+    view: int
     sentence: str
 
 

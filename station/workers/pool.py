@@ -13,6 +13,7 @@ import socket
 import sys
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from drivers.camera.interface import RingLayout
@@ -24,6 +25,7 @@ from station.workers.messages import (
     JobFailed,
     Ready,
     Refused,
+    ViewPlan,
     WorkerPlan,
     pack,
     unpack,
@@ -51,16 +53,17 @@ class _Worker:
 
 
 class WorkerPool:
-    """`processes` workers over one ring.
+    """`processes` workers over the cameras' rings; every worker can look at every view.
 
-    `deadline_ns` is the recipe's: an engine that needs longer for one part is refused, and a worker that sits on one
+    `deadline_ns` is the recipe's: engines that need longer for one part are refused, and a worker that sits on one
     picture for twice as long is killed.
     """
 
     def __init__(
         self,
-        bundle: str,
-        ring: RingLayout,
+        views: Sequence[ViewPlan],
+        bundles: Sequence[str],
+        rings: Sequence[RingLayout],
         *,
         processes: int,
         threads: int,
@@ -68,7 +71,7 @@ class WorkerPool:
         jobs_max: int,
         deadline_ns: int,
     ) -> None:
-        self._bundle, self._ring = bundle, ring
+        self._views, self._bundles, self._rings = tuple(views), tuple(bundles), tuple(rings)
         self._processes, self._threads, self._nice = processes, threads, nice
         self._jobs_max, self._deadline_ns = jobs_max, deadline_ns
         self._stuck_after_ns = _STUCK_FACTOR * deadline_ns
@@ -107,7 +110,7 @@ class WorkerPool:
     def submit(self, job: Job) -> None:
         """Give a job to a free worker, or queue it; a full queue fails the job."""
         if len(self._waiting) >= self._jobs_max:
-            self._post(JobFailed(job.part_uid, f"{self._jobs_max} jobs wait already"))
+            self._post(JobFailed(job.part_uid, job.view, f"{self._jobs_max} jobs wait already"))
             return
         self._waiting.append(job)
         self._hand_out()
@@ -140,15 +143,11 @@ class WorkerPool:
 
     async def _spawn(self, index: int) -> Ready | Refused:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ring = self._ring
         plan = WorkerPlan(
             theirs.fileno(),
-            ring.fd,
-            ring.slots,
-            ring.slot_bytes,
-            ring.height_px,
-            ring.width_px,
-            self._bundle,
+            self._rings,
+            self._bundles,
+            self._views,
             self._threads,
             self._nice,
             self._deadline_ns / 1e6,
@@ -156,7 +155,7 @@ class WorkerPool:
         with theirs:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "station.workers.worker", plan.to_json(),
-                pass_fds=(plan.control_fd, plan.ring_fd), stdin=asyncio.subprocess.DEVNULL,
+                pass_fds=(plan.control_fd, *(ring.fd for ring in plan.rings)), stdin=asyncio.subprocess.DEVNULL,
             )  # fmt: skip
         ours.setblocking(False)
         worker = _Worker(index, process, ours)
@@ -210,7 +209,7 @@ class WorkerPool:
         worker.ready = False
         self._workers.pop(worker.index, None)
         if worker.job is not None:
-            self._post(JobFailed(worker.job.part_uid, f"worker {worker.index} died over it"))
+            self._post(JobFailed(worker.job.part_uid, worker.job.view, f"worker {worker.index} died over it"))
         if not self._stopping:
             task = asyncio.create_task(self._revive(worker), name=f"revive worker {worker.index}")
             self._tasks.add(task)

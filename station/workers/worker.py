@@ -13,13 +13,14 @@ import socket
 import sys
 import time
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.camera.interface import RingLayout
+from drivers.camera.producer.stamp import read_stamp
 from drivers.camera.ring import RingMap
 from models.bundle import Bundle, BundleError, load_bundle
 from models.engine import Engine, check_golden, open_engine
@@ -31,6 +32,7 @@ from station.workers.messages import (
     JobFailed,
     Ready,
     Refused,
+    ViewPlan,
     WorkerPlan,
     pack,
     unpack,
@@ -46,31 +48,33 @@ def picture_digest(image: NDArray[np.uint8]) -> int:
     return zlib.crc32(image[:: max(1, image.shape[0] // _DIGEST_ROWS)].tobytes())
 
 
-def look(inspector: PartInspector, image: NDArray[np.uint8], part_uid: int) -> PictureFacts:
+def look(inspector: PartInspector, image: NDArray[np.uint8], job: Job, view: ViewPlan) -> PictureFacts:
     """Inspect one picture."""
     started_ns = time.monotonic_ns()
-    seen = inspector.inspect(image)
+    seen = inspector.inspect(image, view.sharpness_min)
     digest = picture_digest(image)
     vote = seen.vote
     return PictureFacts(
-        part_uid=part_uid,
+        part_uid=job.part_uid,
+        view=job.view,
         problem=seen.problem or (None if vote is not None else "no vote"),
         defective=not seen.sound,
         class_index=max(0, vote.class_index) if vote else 0,
         score=float(vote.score) if vote else 0.0,
         patch_index=vote.patch_index if vote else None,
         digest=digest,
+        sharpness=round(seen.sharpness, 3),
+        stamp=read_stamp(image) if view.stamped else None,
         started_ns=started_ns,
         finished_ns=time.monotonic_ns(),
         stage_us=dict(seen.stage_us),
     )
 
 
-def check_pace(bundle: Bundle, engine: Engine, budget_ms: float) -> None:
-    """BundleError if the engine left its fast kernels, or cannot look at one part within the budget.
+def picture_ms(bundle: Bundle, engine: Engine) -> float:
+    """What the engine needs for one picture; 0 where the geometry does not tell. BundleError off the fast kernels.
 
     The best of some runs over the golden set, already warm: a start-up is busy, and a slow engine is slow every time.
-    The time of a part is known only for a fixed geometry.
     """
     if engine.identity.delegated is False:
         raise BundleError(
@@ -79,44 +83,60 @@ def check_pace(bundle: Bundle, engine: Engine, budget_ms: float) -> None:
         )
     geometry = bundle.spec.preprocessing.geometry
     if geometry.kind != "fixed":
-        return
+        return 0.0
     took_s: list[float] = []
     for _ in range(_PACE_RUNS):
         started = time.perf_counter()
         engine.run(bundle.golden_patches)
         took_s.append(time.perf_counter() - started)
-    part_ms = min(took_s) / bundle.golden_patches.shape[0] * geometry.max_patches * 1e3
+    return min(took_s) / bundle.golden_patches.shape[0] * geometry.max_patches * 1e3
+
+
+def check_pace(bundles: Sequence[Bundle], picture_times_ms: Sequence[float], budget_ms: float, threads: int) -> None:
+    """BundleError if the pictures of one part (a bundle and a time each) take longer than the budget."""
+    part_ms = sum(picture_times_ms)
     if part_ms > budget_ms:
+        slowest = bundles[max(range(len(bundles)), key=lambda view: picture_times_ms[view])]
         raise BundleError(
-            f"{bundle.network_path}: needs {part_ms:.0f} ms a part on {engine.identity.threads} thread(s) of this "
-            f"machine, expected at most the deadline of {budget_ms:.0f} ms; use a smaller network or more threads"
+            f"{slowest.network_path}: a part needs {part_ms:.0f} ms on {threads} thread(s) of this machine, "
+            f"expected at most the deadline of {budget_ms:.0f} ms; use a smaller network or more threads"
         )
+
+
+def prove(plan: WorkerPlan) -> tuple[list[PartInspector], str]:
+    """An inspector a view, each engine proved on its golden set and for its pace; BundleError otherwise."""
+    bundles = [load_bundle(Path(path)) for path in plan.bundles]
+    engines = [open_engine(bundle, plan.threads) for bundle in bundles]
+    for bundle, engine in zip(bundles, engines, strict=True):
+        check_golden(bundle, engine)
+    times_ms = [picture_ms(bundle, engine) for bundle, engine in zip(bundles, engines, strict=True)]
+    of_views = [view.bundle for view in plan.views]
+    check_pace([bundles[n] for n in of_views], [times_ms[n] for n in of_views], plan.budget_ms, plan.threads)
+    inspectors = [PartInspector(bundle, engine) for bundle, engine in zip(bundles, engines, strict=True)]
+    return [inspectors[n] for n in of_views], engines[0].identity.name
 
 
 def serve(plan: WorkerPlan, control: socket.socket) -> None:
     """Load, prove, and answer jobs until the station hangs up."""
     try:
-        bundle = load_bundle(Path(plan.bundle))
-        engine = open_engine(bundle, plan.threads)
-        check_golden(bundle, engine)
-        check_pace(bundle, engine, plan.budget_ms)
+        inspectors, engine_name = prove(plan)
     except BundleError as refused:
         control.send(pack(Refused(str(refused))))
         return
-    layout = RingLayout(plan.ring_fd, plan.slots, plan.slot_bytes, plan.height_px, plan.width_px)
-    inspector = PartInspector(bundle, engine)
-    ring = RingMap(layout)
+    rings = [RingMap(layout) for layout in plan.rings]
     try:
-        control.send(pack(Ready(engine.identity.name)))
+        control.send(pack(Ready(engine_name)))
         while datagram := control.recv(MESSAGE_BYTES_MAX):
             job: Job = unpack(datagram)
+            view = plan.views[job.view]
             try:
-                answer = look(inspector, ring.slot(job.slot), job.part_uid)
+                answer = look(inspectors[job.view], rings[view.ring].slot(job.slot), job, view)
             except Exception as error:  # noqa: BLE001  # whatever went wrong over this part: it is rejected, and said
-                answer = JobFailed(job.part_uid, f"{type(error).__name__}: {error}")
+                answer = JobFailed(job.part_uid, job.view, f"{type(error).__name__}: {error}")
             control.send(pack(answer))
     finally:
-        ring.close()
+        for ring in rings:
+            ring.close()
 
 
 def main() -> None:

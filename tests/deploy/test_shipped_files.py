@@ -21,9 +21,16 @@ def test_the_demo_configuration_passes_every_check() -> None:
     assert len(loaded.labels) == 5
 
 
-def test_the_demo_configuration_fits_the_schema_for_editors() -> None:
+def test_the_fastener_demo_has_five_views_of_two_cameras() -> None:
+    loaded = load_config(REPO / "deploy" / "demo-fastener.yaml")
+    assert [view.camera for view in loaded.config.recipe.views] == ["shank", "head", "head", "head", "head"]
+    assert loaded.labels[1:] == ("crack", "dent", "lap", "scratch")
+
+
+def test_the_demo_configurations_fit_the_schema_for_editors() -> None:
+    demos = ["deploy/demo.yaml", "deploy/demo-fastener.yaml"]
     done = subprocess.run(
-        ["check-jsonschema", "--schemafile", "deploy/station.schema.json", "deploy/demo.yaml"],
+        ["check-jsonschema", "--schemafile", "deploy/station.schema.json", *demos],
         cwd=REPO, capture_output=True, text=True, check=False, timeout=60,
         env={"PATH": f"{REPO / '.venv' / 'bin'}:/usr/bin:/bin"},
     )  # fmt: skip

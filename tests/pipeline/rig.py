@@ -72,9 +72,12 @@ def write_config(folder: Path, images: Path, **changes: Any) -> Path:
     plc, page, metrics = free_ports(3)
     values: dict[str, Any] = {
         "name": "rig",
-        "camera": {"scene": str(folder / "edge.scene"), "width_px": 320, "lines_per_frame": 448},
+        "cameras": {"line": {"scene": str(folder / "edge.scene"), "width_px": 320, "lines_per_frame": 448}},
         "plc": {"port": plc, "peer": "simulated", "heartbeat_timeout_ms": 600},
-        "recipe": {"name": "tiny", "bundle": str(TINY_BUNDLE), "deadline_ms": 1500, "gate_offset_counts": 4000},
+        "recipe": {
+            "name": "tiny", "deadline_ms": 1500, "gate_offset_counts": 4000,
+            "views": [{"name": "mantle", "camera": "line", "bundle": str(TINY_BUNDLE)}],
+        },
         "classifier": {"processes": 1, "nice": 0},
         "page": {"port": page},
         "metrics": {"port": metrics},

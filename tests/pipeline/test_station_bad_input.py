@@ -82,7 +82,7 @@ def test_a_simulated_camera_beside_a_real_plc_is_refused(config: Path) -> None:
     change(config, "plc", peer="real")
     done = station("run", str(config))
     assert done.returncode == 2
-    assert "a simulated camera is refused beside a real PLC" in done.stderr
+    assert "a simulated camera (line) is refused beside a real PLC" in done.stderr
 
 
 def test_one_port_for_two_things_is_refused(config: Path) -> None:
@@ -110,7 +110,7 @@ def test_a_bad_model_is_one_sentence_before_anything_is_armed(config: Path, tmp_
     else:
         text = spec.read_text(encoding="utf-8")
         spec.write_text(text.replace("0.99991, 5.0e-05, 5.0e-05", "5.0e-05, 0.99991, 5.0e-05", 1), encoding="utf-8")
-    change(config, "recipe", bundle=str(bundle))
+    change(config, "recipe", views=[{"name": "mantle", "camera": "line", "bundle": str(bundle)}])
     done = station("run", str(config))
     assert done.returncode == 2, done.stderr
     assert str(bundle) in done.stderr
@@ -185,8 +185,8 @@ def test_an_unknown_option_is_refused() -> None:
 def free_running_viky(config: Path, peer: str) -> None:
     """Another maker's simulated camera, without trigger or encoder, that sends pictures all the time."""
     document = yaml.safe_load(config.read_text(encoding="utf-8"))
-    document["camera"] = {
-        "producer": str(Path(str(files("genicam"))) / "viky.cti"),
+    document["cameras"]["line"] = {
+        "producer": str(Path(str(files("genicam"))) / "viky.cti"), "chunks": [],
         "serial": "1", "width_px": 320, "lines_per_frame": 200, "line_trigger": None, "frame_trigger": None,
     }  # fmt: skip
     document["plc"]["peer"] = peer
@@ -207,6 +207,7 @@ def test_a_camera_that_turns_out_to_be_simulated_stands_the_line_beside_a_real_p
 def test_pictures_that_nobody_triggered_are_let_go_and_counted(config: Path) -> None:
     free_running_viky(config, "simulated")
     with program("run", config) as running:
-        until("pictures are let go", lambda: metrics(config)['station_frames_lost_total{reason="no trigger"}'] >= 5)
+        unclaimed = 'station_camera_frame_faults_total{camera="line",fault="frame without trigger"}'
+        until("pictures are let go", lambda: metrics(config)[unclaimed] >= 5)
         assert status(config)["ledger"]["triggers"] == 0
         assert running.stop() == 0

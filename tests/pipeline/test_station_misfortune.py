@@ -37,7 +37,7 @@ def config(tmp_path: Path) -> Path:
 
 
 def scene_of(config: Path) -> Path:
-    return Path(yaml.safe_load(config.read_text(encoding="utf-8"))["camera"]["scene"])
+    return Path(yaml.safe_load(config.read_text(encoding="utf-8"))["cameras"]["line"]["scene"])
 
 
 def reasons(config: Path) -> Counter[str]:

@@ -14,6 +14,7 @@ FOLLOW_FROM_A_DEVICE = {
     Reason.CLASSIFIER_LOST,
     Reason.PLC_SILENT,
     Reason.STOPPING,
+    Reason.RING_FULL,
 }
 
 

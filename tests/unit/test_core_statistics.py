@@ -31,7 +31,7 @@ def test_percentiles_are_ordered_and_taken_from_the_values(values: list[float]) 
 def test_the_rate_is_from_the_first_to_the_last_decision() -> None:
     statistics = Statistics()
     for second in range(20):
-        part = OpenPart(second + 1, Trigger(second + 1, None, 0), deadline_ns=10**12)
+        part = OpenPart(second + 1, Trigger(second + 1, None, 0), deadline_ns=10**12, pictures_due_ns=10**12)
         decision = Decision(part, Reason.NO_FRAME, second * 10**9)
         statistics.decided(decision, times_of(decision, second * 10**9))
     assert statistics.overall_parts_per_s() == 1.0

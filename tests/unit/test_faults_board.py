@@ -40,29 +40,29 @@ def test_a_condition_is_logged_at_its_beginning_and_at_its_end_with_its_length(
     clock = Clock()
     board = a_board(clock)
     for _ in range(5):
-        board.raise_(LASTING, reason="the cable is out.")
+        board.raise_(LASTING, camera="line", reason="the cable is out.")
         clock.pass_s(1)
     board.clear(LASTING)
     board.clear(LASTING)
     first, last = caplog.records
     assert first.getMessage() == (
-        "E101 The camera gives no pictures: the cable is out. All parts are rejected. "
+        "E101 Camera line gives no pictures: the cable is out. All parts are rejected. "
         "Check the camera's cable and power. The station keeps trying."
     )
     assert (first.levelno, last.levelno) == (logging.ERROR, logging.INFO)
-    assert last.getMessage().startswith("E101 ended after 5.0 s, 5 times: The camera gives no pictures")
+    assert last.getMessage().startswith("E101 ended after 5.0 s, 5 times: Camera line gives no pictures")
 
 
 def test_an_event_ends_by_itself_when_it_stays_away_and_begins_anew_later() -> None:
     clock = Clock()
     begun: list[FaultCode] = []
     board = a_board(clock, begun)
-    board.raise_(EVENT, frame_id=1, reason="ring full")
+    board.raise_(EVENT, camera="line", frame_id=1, reason="ring full")
     clock.pass_s(EVENT_QUIET_S - 0.1)
     board.raise_(EVENT, frame_id=2, reason="ring full")
     clock.pass_s(EVENT_QUIET_S - 0.1)
     (fault,) = board.active()
-    assert (fault.count, fault.sentence) == (2, "Frame 1 was lost (ring full). Its part is rejected.")
+    assert (fault.count, fault.sentence) == (2, "Frame 1 of camera line was lost (ring full). Its part is rejected.")
     clock.pass_s(0.1)
     assert board.active() == ()
     (ended,) = board.history()

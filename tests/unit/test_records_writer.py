@@ -42,6 +42,8 @@ def a_record(uid: int, **changes: Any) -> PartRecord:
         model_digest="ab12",
         simulated=True,
         stage_us={"engine": 30_000, "vote": 12},
+        view="mantle",
+        pictures=({"view": "mantle", "camera": "line", "frame_id": 12, "stamp": 7},),
     )
     return replace(record, **changes)
 
@@ -103,6 +105,25 @@ def test_commits_are_synchronous_and_write_ahead(tmp_path: Path) -> None:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
         assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+
+
+def test_a_file_of_the_first_layout_keeps_its_parts_and_takes_new_ones(tmp_path: Path) -> None:
+    path = tmp_path / "parts.sqlite"
+    with closing(sqlite3.connect(path)) as old:
+        for statement in MIGRATIONS[0]:
+            old.execute(statement)
+        old.execute(
+            "INSERT INTO part VALUES (1, 2, 'run', 'then', NULL, 'pass', 'defect-free', 0, 'defect-free', 0.9, 3, "
+            "60.0, 40.0, 5, 'mantle', 'ab12', 1, 0, '{}')"
+        )
+        old.execute("PRAGMA user_version=1")
+        old.commit()
+    with a_writer(path) as writer:
+        writer.put(a_record(2))
+    with closing(open_for_reading(path)) as connection:
+        newer, older = last_parts(connection, 9)
+    assert (older.part_uid, older.view, older.pictures) == (1, None, ())
+    assert newer == a_record(2)
 
 
 def test_what_waits_goes_into_one_commit(tmp_path: Path) -> None:
