@@ -127,7 +127,9 @@ def _say(figures: dict[str, Any], file: Path | None) -> None:
 
 def _bench_camera(options: argparse.Namespace) -> int:
     """The camera path alone: latency, loss, throughput, the loop's lag, and what grows."""
-    figures: dict[str, Any] = {name: run_async(lambda pace=pace: pace_figures(pace)) for name, pace in PACES.items()}
+    figures: dict[str, Any] = {
+        name: run_async(lambda pace=pace: pace_figures(pace, options.seconds / 4)) for name, pace in PACES.items()
+    }
     figures["endurance"] = run_async(
         lambda: endurance_figures(options.camera_cycles, options.camera_frames, options.camera_unplugs)
     )

@@ -139,7 +139,9 @@ def test_a_missing_picture_folder_is_one_sentence(config: Path, tmp_path: Path) 
 
 
 def test_a_camera_that_is_not_there_is_said_and_waited_for(config: Path) -> None:
-    change(config, "camera", serial="NONE99")
+    document = yaml.safe_load(config.read_text(encoding="utf-8"))
+    document["cameras"]["line"]["serial"] = "NONE99"
+    config.write_text(yaml.safe_dump(document), encoding="utf-8")
     with program("run", config) as running:
         log = config.parent / "station.log"
         until("the missing camera is named", lambda: "NONE99" in log.read_text(encoding="utf-8"))

@@ -29,7 +29,7 @@ def demo(*arguments: str) -> tuple[int, str]:
 def test_every_kind_of_camera_fault_forces_its_own_part_to_reject_and_no_other(tmp_path: Path) -> None:
     config = write_config(tmp_path, write_pictures(tmp_path / "pictures", each=8), recipe__deadline_ms=800)
     document = yaml.safe_load(config.read_text(encoding="utf-8"))
-    document["recipe"]["views"][0]["sharpness_min"] = 2.0
+    document["recipe"]["views"][0]["sharpness_min"] = 40.0
     config.write_text(yaml.safe_dump(document), encoding="utf-8")
     out = tmp_path / "result.json"
     parts = 2 * len(FAULT_KINDS)

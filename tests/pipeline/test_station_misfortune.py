@@ -66,7 +66,8 @@ def all_is_well_after(config: Path, station: Any, cell: Any) -> None:
     [
         ({"incomplete_after_lines": 100, "incomplete_frames": 2}, "incomplete frame"),
         ({"drop_frames": 2}, "no frame"),
-        ({"stale_frames": 2}, "frozen picture"),
+        ({"stale_frames": 2}, "stale frame"),
+        ({"freeze_frames": 2}, "frozen picture"),
         ({"duplicate_id_frames": 2}, "stale frame"),
     ],
 )

@@ -64,3 +64,20 @@ def test_the_bench_tells_every_figure_that_it_promises(tmp_path: Path) -> None:
         assert set(figures[run]["stages_ms"]) == stages
         assert all(set(figures[run]["stages_ms"][stage]) == {"p50", "p99", "max"} for stage in stages)
     assert figures["memory_mib"]["pss"] > 0
+
+
+def test_the_camera_bench_tells_every_figure_and_nothing_grows(tmp_path: Path) -> None:
+    figures = station(
+        tmp_path / "camera.json", "bench", "--camera", "--seconds", "4",
+        "--camera-cycles", "10", "--camera-frames", "400", "--camera-unplugs", "4",
+    )  # fmt: skip
+    for pace in ("2048x2048 at 20/s", "5472x3648 at 20/s", "2048x2048 at 200/s"):
+        assert figures[pace]["frames"] > 0
+        assert set(figures[pace]["timestamp_to_loop_ms"]) == {"p50", "p99", "max"}
+        assert set(figures[pace]["loop_lag_ms"]) == {"without_camera", "with_camera"}
+    endurance = figures["endurance"]
+    for grown in ("create_destroy", "frames_in_capture", "unplugs_in_capture"):
+        before, after = endurance[grown]["descriptors"]
+        assert after <= before, grown
+        assert endurance[grown]["rss_mib"][1] <= endurance[grown]["rss_mib"][0] + 8, grown
+    assert endurance["left_in_shared_memory"] == []

@@ -67,7 +67,7 @@ def test_what_is_simulated_says_so_everywhere(config: Path) -> None:
     with program("run", config) as station, program("simulate", config, "--quiet"):
         until("parts are judged", lambda: decided(config) >= 3)
         assert status(config)["simulated"] == ["camera", "PLC"]
-        assert metrics(config)['station_simulated{device="camera"}'] == 1
+        assert metrics(config)['station_simulated{device="camera line"}'] == 1
         assert station.stop() == 0
     assert all(row["simulated"] for row in records(config))
     assert station.result()["simulated"] is True
