@@ -57,9 +57,11 @@ def write_demo_config(
         "rate_parts_per_s": options.rate,
         "seed": options.seed,
         "fault_every": options.faults,
-        "fault_slow_ms": round(config.recipe.deadline_ms * 2) if options.faults else None,
     }
     cell.update({key: value for key, value in asked.items() if value is not None})
+    _lengthen_deadlines(document, config.cell)
+    if options.faults:
+        cell["fault_slow_ms"] = round(document["recipe"]["deadline_ms"] * 2)  # a slow frame must miss its deadline
     for keys, value in (overrides or {}).items():
         place = document
         for key in keys[:-1]:
@@ -77,6 +79,14 @@ def write_demo_config(
     path = folder / "demo.yaml"
     path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
     return path
+
+
+def _lengthen_deadlines(document: dict[str, Any], before: CellSettings) -> None:
+    """A slower line turns its parts more slowly: the deadlines, which begin at the trigger, grow by as much."""
+    slower_s = before.turn_fraction * (1 / document["cell"]["rate_parts_per_s"] - 1 / before.rate_parts_per_s)
+    for key in ("deadline_ms", "picture_deadline_ms"):
+        if slower_s > 0 and document["recipe"][key] is not None:
+            document["recipe"][key] += round(slower_s * 1e3)
 
 
 def _scene_path(name: str, camera: CameraSettings) -> str:

@@ -120,6 +120,16 @@ def _cell(config: StationConfig, document: YamlDocument) -> Iterator[ConfigFault
                 f"{camera.lines_per_frame} lines are more than the {turn_lines} of one turn of the jig",
                 f"at most {turn_lines}",
             )
+    turn_ms = config.cell.turn_ns / 1e6
+    recipe = config.recipe
+    key = "deadline_ms" if recipe.picture_deadline_ms is None else "picture_deadline_ms"
+    due_ms = recipe.deadline_ms if recipe.picture_deadline_ms is None else recipe.picture_deadline_ms
+    if due_ms <= turn_ms:
+        yield document.fault(
+            ("recipe", key),
+            f"{due_ms:g} is over before the simulated jig has turned once ({turn_ms:.0f} ms)",
+            "give the part more time, or raise cell.rate_parts_per_s",
+        )
     if not by_lines:
         right = "the simulated jig needs a line-scan camera (line_trigger)"
         yield document.fault(("cameras",), "none of them is a line-scan camera", right)

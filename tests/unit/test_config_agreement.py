@@ -122,3 +122,13 @@ def test_two_bundles_share_one_numbering_of_defects_and_one_digest(tmp_path: Pat
     assert found.class_number(2, 1) == found.labels.index("imprinted")
     assert found.class_number(0, 1) == 1
     assert found.model_digest not in {bundle.digest for bundle in found.bundles}
+
+
+def test_a_deadline_that_is_over_before_the_jig_has_turned_is_refused(tmp_path: Path) -> None:
+    values = a_config()
+    values["cell"] = {"counts_per_turn": 1792, "rate_parts_per_s": 2.0}
+    values["recipe"] |= {"deadline_ms": 401, "picture_deadline_ms": 400}
+    (fault,) = faults(tmp_path, values)
+    assert "recipe.picture_deadline_ms: 400 is over before the simulated jig has turned once (400 ms)" in fault
+    values["recipe"]["picture_deadline_ms"] = 401
+    assert loaded(tmp_path, values).config.recipe.picture_deadline_ms == 401

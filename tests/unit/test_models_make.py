@@ -17,7 +17,7 @@ from models.bundle import load_bundle
 from models.engine import check_golden, open_engine
 from models.make import making
 from models.make.command import run
-from models.make.evaluation import framed, part_metrics, patch_metrics
+from models.make.evaluation import framed, joined_parts, part_metrics, patch_metrics
 from models.make.making import MakingError
 from models.make.manifest import DataError, Row, audit, read_manifest
 from models.make.pictures import Picture, load_picture
@@ -262,6 +262,18 @@ def test_one_defective_picture_rejects_the_part_and_the_highest_score_names_its_
     assert judge_part([weak, sound, strong]) == (1, 1)
     assert judge_part([Seen(1, 0, 0.9), sound]) == (1, 0)
     assert judge_part([strong, Seen(0, UNKNOWN_CLASS, 0.0)]) == (1, UNKNOWN_CLASS)
+
+
+def test_thresholds_see_one_part_where_it_has_several_pictures() -> None:
+    one, two = (row(name, "val", "part1") for name in ("a.png", "b.png"))
+    other = row("c.png", "val", "part2")
+    pictures = [replace(picture_with_spot(None), row=line) for line in (one, other, two)]
+    scores = [parts_of([0.1], [])[0], parts_of([0.2], [])[0], parts_of([], [0.9])[0]]
+    joined = joined_parts(pictures, scores)
+    assert [part.label_index for part in joined] == [1, 0]
+    assert joined[0].scores[:, 1].tolist() == pytest.approx([0.1, 0.9])
+    assert joined[0].patch_labels.tolist() == [0, 1]
+    assert choose_thresholds(joined, 2, 1.0)[0] > 0.2
 
 
 def test_bundles_of_other_labels_are_not_judged_together(tmp_path: Path) -> None:
