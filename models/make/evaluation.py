@@ -109,6 +109,21 @@ def part_scores(pictures: Sequence[Picture], product: Product, scores: NDArray[n
     return parts
 
 
+def joined_parts(pictures: Sequence[Picture], scores: Sequence[PartScores]) -> list[PartScores]:
+    """One PartScores for each physical part, of the scores of all its pictures; a defect in one of them labels it."""
+    by_part: dict[str, list[PartScores]] = {}
+    for picture, seen in zip(pictures, scores, strict=True):
+        by_part.setdefault(picture.row.group, []).append(seen)
+    return [
+        PartScores(
+            np.concatenate([seen.scores for seen in group]),
+            max(seen.label_index for seen in group),
+            np.concatenate([seen.patch_labels for seen in group]),
+        )
+        for group in by_part.values()
+    ]
+
+
 def known(parts: Sequence[PartScores]) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
     """Scores and labels of all patches that are not ambiguous."""
     scores = np.concatenate([part.scores for part in parts])

@@ -22,6 +22,7 @@ from models.engine import Engine, LiteRtEngine, Tensors, open_engine
 from models.make.evaluation import (
     all_patches,
     inspect_parts,
+    joined_parts,
     known,
     part_metrics,
     part_scores,
@@ -85,7 +86,7 @@ def make_bundle(order: Order) -> Bundle:
     rng = np.random.default_rng(order.seed)
     int8, engine = quantised(network, network_name, product, pictures["train"], rng, order.threads)
     windows = windows_of(pictures["val"], product, network_name)
-    val_parts = part_scores(pictures["val"], product, engine.run(windows))
+    val_parts = joined_parts(pictures["val"], part_scores(pictures["val"], product, engine.run(windows)))
     thresholds = choose_thresholds(val_parts, len(product.labels), product.recall_floor)
     block = NETWORKS[network_name].space_to_depth
     golden, golden_scores = golden_windows(pictures["val"], product, engine, block, thresholds, rng)

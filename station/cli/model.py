@@ -13,7 +13,7 @@ from station.cli.exits import OK, UserError
 def model(options: argparse.Namespace) -> int:
     """Run the model command."""
     if options.model_command == "draw":
-        return _draw(options.out, options.parts, options.seed)
+        return _draw(options.product, options.out, options.parts, options.seed)
     if importlib.util.find_spec("torch") is None:
         raise UserError(
             "training needs PyTorch, which the station itself never imports: run `make setup-train`, then "
@@ -24,15 +24,18 @@ def model(options: argparse.Namespace) -> int:
     return make_model(["train", *options.rest])
 
 
-def _draw(out: Path, parts: int, seed: int) -> int:
-    from drivers.cell.drawing.dataset import DatasetError, write_dataset
+def _draw(product: str, out: Path, parts: int, seed: int) -> int:
+    from drivers.cell.drawing.dataset import write_dataset
+    from drivers.cell.drawing.dataset_fastener import write_fastener_dataset
+    from drivers.cell.drawing.dataset_plan import DatasetError
 
     def progress(done: int, total: int) -> None:
         end = "\n" if done == total else ""
         print(f"\rdrawn {done} of {total} parts", end=end, file=sys.stderr, flush=True)
 
+    write = write_fastener_dataset if product == "fastener" else write_dataset
     try:
-        write_dataset(out, seed, parts, progress=progress)
+        write(out, seed, parts, progress=progress)
     except (DatasetError, OSError) as error:
         raise UserError(str(error)) from None
     print(f"{parts} parts with masks and manifest.csv in {out}")

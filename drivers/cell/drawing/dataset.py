@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 
 from drivers.cell.drawing.dataset_files import LIMIT_BYTES, PictureRow, Written, check_room, write_parts, write_png
-from drivers.cell.drawing.dataset_plan import DatasetError as DatasetError
 from drivers.cell.drawing.dataset_plan import PlannedPart, plan_parts
 from drivers.cell.drawing.part import DRAWING, HEIGHT_PX, LABELS, WIDTHS_PX, draw_part
 
