@@ -26,7 +26,7 @@ from drivers.camera.interface import (
     RingLayout,
 )
 from drivers.camera.process import CaptureProcess
-from drivers.camera.producer.build import BuildError, built_producer
+from drivers.camera.producers import producer_file
 from drivers.camera.ring import FrameRing
 from drivers.camera.settings import CameraSettings
 from drivers.camera.supervision import RESTARTS_A_MINUTE, RestartBudget
@@ -80,7 +80,7 @@ class GenicamCamera:
         """
         if self._tasks:
             raise CameraError("the camera was started already")
-        producer = await self._producer()
+        producer = await asyncio.to_thread(producer_file, self._settings.producer)
         settings = self._settings
         self._ring = FrameRing(settings.ring_slots, settings.lines_per_frame, settings.width_px)
         self._first_report = asyncio.get_running_loop().create_future()
@@ -99,19 +99,6 @@ class GenicamCamera:
         if isinstance(report, Misconfigured):
             await self.stop()
             raise CameraError(report.reason)
-
-    async def _producer(self) -> Path:
-        if self._settings.producer == "simulated":
-            try:
-                return await asyncio.to_thread(built_producer)
-            except BuildError as error:
-                raise CameraError(str(error)) from error
-        path = Path(self._settings.producer)
-        if not await asyncio.to_thread(path.is_file):
-            raise CameraError(
-                f"GenTL producer {path} does not exist: set camera.producer to a .cti file, or to 'simulated'"
-            )
-        return path
 
     async def next_event(self) -> CameraEvent:
         """The next event. One reader at a time."""
