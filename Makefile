@@ -41,9 +41,10 @@ bench: setup
 soak: setup
 	@$(BIN)/station demo --quiet --parts 10000 --rate 20 --faults 20
 
-# Independent judges that the tests use where they can be had: a browser, promtool, mbpoll. Never an error here.
+# Independent judges that the tests use where they can be had: a browser, promtool, mbpoll, a GigE Vision camera. Never an error here.
 peers:
 	@sh tests/peers.sh
+	@sh tests/peers-aravis.sh
 
 setup-train:
 	@$(PYTHON) -m venv .venv-train

@@ -35,7 +35,7 @@ struct picture {
 
 /* Marks laid into a buffer before it is filled: those that are still there afterwards show what did not arrive. */
 struct marks {
-    uint64_t key, *covered; /* what lay under each mark */
+    uint64_t key;
     size_t count, spacing_bytes;
 };
 
@@ -126,8 +126,7 @@ void stream_take_in(struct stream *stream, struct buffer *buffer, ArvBuffer *arv
 
 /* marks.c */
 void marks_lay(struct marks *marks, uint8_t *memory, size_t bytes, size_t spacing_bytes);
-size_t marks_bytes_valid(struct marks *marks, uint8_t *memory, size_t bytes);
-void marks_free(struct marks *marks);
+size_t marks_bytes_valid(const struct marks *marks, const uint8_t *memory, size_t bytes);
 
 /* chunks.c */
 size_t chunks_parse(const uint8_t *data, size_t bytes, bool big_endian, SINGLE_CHUNK_DATA *chunks, size_t room);

@@ -4,7 +4,6 @@
  * marks of 8 bytes are laid into a buffer before it is filled, closer together than the packets are long: a missing
  * packet leaves at least one mark as it was. The bytes before the first such mark, less one spacing, arrived.
  */
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -30,53 +29,34 @@ void marks_lay(struct marks *marks, uint8_t *memory, size_t bytes, size_t spacin
 {
     struct timespec now;
     bool room = bytes >= 2 * MARK_BYTES && spacing_bytes >= 2 * MARK_BYTES;
-    size_t count = room ? (bytes - MARK_BYTES) / spacing_bytes + 2 : 0;
-    if (count != marks->count) {
-        free(marks->covered);
-        marks->covered = count ? malloc(count * sizeof *marks->covered) : NULL;
-    }
-    marks->count = marks->covered ? count : 0; /* without memory for it, nothing of an incomplete picture is valid */
+    marks->count = room ? (bytes - 2 * MARK_BYTES) / spacing_bytes + 2 : 0; /* none of them overlaps the last */
     marks->spacing_bytes = spacing_bytes;
     clock_gettime(CLOCK_MONOTONIC, &now);
     marks->key = ((uint64_t)now.tv_sec << 32 ^ (uint64_t)now.tv_nsec) * 0xD1342543DE82EF95ull ^ (uintptr_t)memory;
     for (size_t i = 0; i < marks->count; i++) {
-        uint8_t *at = memory + offset_of(marks, i, bytes);
         uint64_t mark = mark_at(marks, i);
-        memcpy(&marks->covered[i], at, MARK_BYTES);
-        memcpy(at, &mark, MARK_BYTES);
+        memcpy(memory + offset_of(marks, i, bytes), &mark, MARK_BYTES);
     }
 }
 
 /* The last packet may be shorter than a mark, so the mark at the very end counts as left when its last byte is; should
  * the picture have that byte by chance, a little less of it is valid. */
-static bool is_left(const struct marks *marks, size_t index, const uint8_t *at, uint64_t mark)
+static bool is_left(const struct marks *marks, size_t index, const uint8_t *memory, size_t bytes)
 {
     uint8_t octets[MARK_BYTES];
+    uint64_t mark = mark_at(marks, index);
     memcpy(octets, &mark, MARK_BYTES);
     if (index + 1 == marks->count)
-        return at[MARK_BYTES - 1] == octets[MARK_BYTES - 1];
-    return memcmp(at, octets, MARK_BYTES) == 0;
+        return memory[bytes - 1] == octets[MARK_BYTES - 1];
+    return memcmp(memory + offset_of(marks, index, bytes), octets, MARK_BYTES) == 0;
 }
 
-/* Also puts back what lay under the marks that are left, last one first because the last two may overlap. */
-size_t marks_bytes_valid(struct marks *marks, uint8_t *memory, size_t bytes)
+size_t marks_bytes_valid(const struct marks *marks, const uint8_t *memory, size_t bytes)
 {
-    size_t first_left = marks->count;
-    for (size_t i = marks->count; i-- > 0;) {
-        uint8_t *at = memory + offset_of(marks, i, bytes);
-        uint64_t mark = mark_at(marks, i);
-        if (is_left(marks, i, at, mark)) {
-            memcpy(at, &marks->covered[i], MARK_BYTES);
-            first_left = i;
-        }
-    }
+    size_t first_left = 0;
+    while (first_left < marks->count && !is_left(marks, first_left, memory, bytes))
+        first_left++;
     if (first_left == marks->count)
-        return marks->count ? bytes : 0;
+        return marks->count ? bytes : 0; /* no marks: nothing is known to have arrived */
     return first_left ? offset_of(marks, first_left - 1, bytes) : 0;
-}
-
-void marks_free(struct marks *marks)
-{
-    free(marks->covered);
-    *marks = (struct marks){0};
 }

@@ -152,7 +152,6 @@ static void free_buffer(struct buffer *buffer)
 {
     if (buffer->own_memory)
         free(buffer->memory);
-    marks_free(&buffer->marks);
     free(buffer);
 }
 
