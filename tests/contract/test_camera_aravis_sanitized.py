@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from drivers.camera.aravis import build
+from drivers.camera.gentl.compile import GENTL_FOLDER
 from tests.camera_aravis import HEIGHT_PX, SERIAL, WIDTH_PX, GigeCamera, gige_camera
 
 DRIVER = Path(__file__).with_name("test_camera_aravis_driver.c")
@@ -39,9 +40,9 @@ def driver(folder: Path, *flags: str) -> Path:
     compiler = shutil.which("cc")
     assert compiler is not None  # the producer was built with one
     program = folder / "driver"
-    sources = [DRIVER, *sorted(build.FOLDER.glob("*.c"))]
+    sources = [DRIVER, *sorted([*build.FOLDER.glob("*.c"), *GENTL_FOLDER.glob("*.c")])]
     command = [compiler, "-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread", *flags]
-    command += [f"-I{build.FOLDER}", f"-I{build.GENTL_FOLDER}", "-o", str(program), *map(str, sources)]
+    command += [f"-I{build.FOLDER}", f"-I{GENTL_FOLDER}", "-o", str(program), *map(str, sources)]
     command += [f"-l:{library}" for library in build.LIBRARIES]
     done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)
     if done.returncode != 0 and "san" in done.stderr and "cannot find" in done.stderr:

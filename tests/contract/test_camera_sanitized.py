@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from drivers.camera.gentl.compile import GENTL_FOLDER
 from drivers.camera.producer import build, describe
 from drivers.camera.producer.feature_table import PIXEL_FORMATS
 from drivers.camera.producer.scene import SceneWriter
@@ -31,10 +32,10 @@ def compiled(folder: Path, flags: tuple[str, ...]) -> Path:
     (folder / "registers.h").write_text(describe.registers_header())
     (folder / "registers.c").write_text(describe.xml_source())
     program = folder / "driver"
-    sources = [DRIVER, *sorted(build.FOLDER.glob("*.c")), folder / "registers.c"]
+    sources = [DRIVER, *sorted([*build.FOLDER.glob("*.c"), *GENTL_FOLDER.glob("*.c")]), folder / "registers.c"]
     warnings = ["-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread"]
-    command = [compiler, *warnings, *flags, f"-I{folder}", f"-I{build.FOLDER}", "-o", str(program)]
-    command += [*map(str, sources), "-lm"]
+    command = [compiler, *warnings, *flags, *(f"-I{place}" for place in (folder, build.FOLDER, GENTL_FOLDER))]
+    command += ["-o", str(program), *map(str, sources), "-lm"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)
     if done.returncode != 0 and "san" in done.stderr and "cannot find" in done.stderr:
         pytest.skip("LOUD SKIP: this compiler has no sanitizers: the producer's memory handling is NOT tested")

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from drivers.camera.aravis import build
+from drivers.camera.gentl.compile import GENTL_FOLDER
 
 LIMIT_S = 50.0
 
@@ -34,7 +35,7 @@ def pure(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
         pytest.skip("LOUD SKIP: no C compiler: the producer's pure parts are NOT tested here")
     library = tmp_path_factory.mktemp("pure") / "pure.so"
     sources = [str(build.FOLDER / name) for name in ("marks.c", "chunks.c")]
-    flags = ["-std=gnu11", "-O1", "-shared", "-fPIC", f"-I{build.FOLDER}", f"-I{build.GENTL_FOLDER}"]
+    flags = ["-std=gnu11", "-O1", "-shared", "-fPIC", f"-I{build.FOLDER}", f"-I{GENTL_FOLDER}"]
     subprocess.run(["cc", *flags, "-o", str(library), *sources], timeout=LIMIT_S, check=True)
     loaded = ctypes.CDLL(str(library))
     loaded.marks_bytes_valid.restype = loaded.chunks_parse.restype = ctypes.c_size_t

@@ -1,4 +1,4 @@
-"""Building the producer over libaravis: what it says when it cannot, and its declarations of a library not its own."""
+"""Building the producer over libaravis: what it says without it, and its declarations of a library not its own."""
 
 from __future__ import annotations
 
@@ -15,14 +15,6 @@ LIMIT_S = 50.0
 DECLARATIONS = build.FOLDER / "libaravis.h"
 
 
-def test_without_a_compiler_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("CC", raising=False)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(build.BuildError, match="needs a C compiler and none was found"):
-        build.build(tmp_path / "arvtl.cti")
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_without_libaravis_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     if shutil.which("cc") is None:
         pytest.skip("LOUD SKIP: no C compiler: the linker's words about a missing libaravis are NOT tested")
@@ -31,20 +23,6 @@ def test_without_libaravis_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     with pytest.raises(build.BuildError, match=r"needs libaravis-9\.9\.so\.0, which is not installed"):
         build.build(tmp_path / "arvtl.cti")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_failing_compiler_gives_its_first_error_and_leaves_nothing(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    compiler = tmp_path / "cc"
-    compiler.write_text("#!/bin/sh\necho 'x.c:1: error: too bad' >&2\nexit 1\n")
-    compiler.chmod(0o755)
-    folder = tmp_path / "out"
-    folder.mkdir()
-    monkeypatch.setenv("CC", str(compiler))
-    with pytest.raises(build.BuildError, match=r"x\.c:1: error: too bad"):
-        build.build(folder / "arvtl.cti")
-    assert list(folder.iterdir()) == []
 
 
 def test_our_declarations_are_those_of_the_library(tmp_path: Path) -> None:

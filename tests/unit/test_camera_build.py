@@ -1,4 +1,4 @@
-"""Building the simulated producer: when, and what it says when it cannot."""
+"""Building the producers: when, and what is said when it cannot be done; the simulated one's registers agree."""
 
 from __future__ import annotations
 
@@ -6,26 +6,36 @@ import re
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from drivers.camera.producer import build, describe
+from drivers.camera.aravis import build as aravis
+from drivers.camera.gentl.compile import BuildError
+from drivers.camera.producer import build as simulated
+from drivers.camera.producer import describe
 from drivers.camera.producer.describe_xml import device_xml
 from drivers.camera.producer.feature_table import AREA_FEATURES, LINE_FEATURES, Feature
 
 NAMESPACE = "{http://www.genicam.org/GenApi/Version_1_1}"
+CALLED = {simulated: "the simulated camera", aravis: "the GigE Vision producer"}
+each_producer = pytest.mark.parametrize("build", [simulated, aravis], ids=["simulated", "aravis"])
 
 
-def test_without_a_compiler_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@each_producer
+def test_without_a_compiler_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, build: ModuleType
+) -> None:
     monkeypatch.delenv("CC", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(build.BuildError, match="needs a C compiler and none was found"):
-        build.build(tmp_path / "simcam.cti")
+    with pytest.raises(BuildError, match=f"{CALLED[build]} needs a C compiler and none was found"):
+        build.build(tmp_path / build.PRODUCER.name)
     assert list(tmp_path.iterdir()) == []
 
 
+@each_producer
 def test_a_failing_compiler_gives_its_first_error_and_leaves_nothing(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, build: ModuleType
 ) -> None:
     compiler = tmp_path / "cc"
     compiler.write_text("#!/bin/sh\necho 'x.c:1: error: too bad' >&2\nexit 1\n")
@@ -33,15 +43,16 @@ def test_a_failing_compiler_gives_its_first_error_and_leaves_nothing(
     folder = tmp_path / "out"
     folder.mkdir()
     monkeypatch.setenv("CC", str(compiler))
-    with pytest.raises(build.BuildError, match=r"x\.c:1: error: too bad"):
-        build.build(folder / "simcam.cti")
+    with pytest.raises(BuildError, match=rf"could not build {CALLED[build]}: x\.c:1: error: too bad"):
+        build.build(folder / build.PRODUCER.name)
     assert list(folder.iterdir()) == []
 
 
+@each_producer
 def test_it_is_current_only_when_it_carries_the_mark_of_its_sources(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, build: ModuleType
 ) -> None:
-    library = tmp_path / "simcam.cti"
+    library = tmp_path / build.PRODUCER.name
     assert not build.is_current(library)
     library.write_bytes(b"\x7fELF simcam sources of another day")
     assert not build.is_current(library)

@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "gentl.h"
+#include "answers.h"
 #include "libaravis.h"
 
 #define PRODUCER_VENDOR "Edge Inspection"
@@ -84,16 +84,8 @@ extern bool arvtl_initialised, system_open, interface_open;
 extern char system_handle, interface_handle; /* only their addresses matter */
 extern struct camera cameras[MAX_CAMERAS];
 
-/* answers.c */
-GC_ERROR fail(GC_ERROR code, const char *why);
+/* errors.c */
 GC_ERROR fail_from(GError **error, const char *what); /* frees the error */
-GC_ERROR give_text(INFO_DATATYPE *type, void *to, size_t *size, const char *text);
-GC_ERROR give_i32(INFO_DATATYPE *type, void *to, size_t *size, int32_t value);
-GC_ERROR give_u32(INFO_DATATYPE *type, void *to, size_t *size, uint32_t value);
-GC_ERROR give_u64(INFO_DATATYPE *type, void *to, size_t *size, uint64_t value);
-GC_ERROR give_size(INFO_DATATYPE *type, void *to, size_t *size, size_t value);
-GC_ERROR give_bool(INFO_DATATYPE *type, void *to, size_t *size, bool value);
-GC_ERROR give_pointer(INFO_DATATYPE *type, void *to, size_t *size, void *value);
 
 /* library.c, discovery.c */
 GC_ERROR check_interface(IF_HANDLE handle);

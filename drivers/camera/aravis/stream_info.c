@@ -170,3 +170,13 @@ GC_API DSGetBufferChunkData(DS_HANDLE handle, BUFFER_HANDLE which, SINGLE_CHUNK_
     pthread_mutex_unlock(&arvtl_lock);
     return result;
 }
+
+/* None: see gentl/not_offered.c. */
+GC_API DSGetNumBufferParts(DS_HANDLE handle, BUFFER_HANDLE which, uint32_t *count)
+{
+    (void)which;
+    if (!stream_of(handle) || !count)
+        return fail(GC_ERR_INVALID_HANDLE, "not an open stream");
+    *count = 0;
+    return GC_ERR_SUCCESS;
+}

@@ -4,7 +4,7 @@
 
 #include <pthread.h>
 
-#include "gentl.h"
+#include "answers.h"
 #include "lines.h"
 #include "registers.h"
 
@@ -107,16 +107,6 @@ extern struct camera cameras[CAMERA_COUNT];
 extern pthread_mutex_t simcam_lock;
 extern bool simcam_initialised, system_open, interface_open;
 extern char system_handle, interface_handle; /* only their addresses matter */
-
-GC_ERROR fail(GC_ERROR code, const char *why);
-GC_ERROR give_bytes(INFO_DATATYPE *type, INFO_DATATYPE is, void *to, size_t *size, const void *from, size_t bytes);
-GC_ERROR give_text(INFO_DATATYPE *type, void *to, size_t *size, const char *text);
-GC_ERROR give_i32(INFO_DATATYPE *type, void *to, size_t *size, int32_t value);
-GC_ERROR give_u32(INFO_DATATYPE *type, void *to, size_t *size, uint32_t value);
-GC_ERROR give_u64(INFO_DATATYPE *type, void *to, size_t *size, uint64_t value);
-GC_ERROR give_size(INFO_DATATYPE *type, void *to, size_t *size, size_t value);
-GC_ERROR give_bool(INFO_DATATYPE *type, void *to, size_t *size, bool value);
-GC_ERROR give_pointer(INFO_DATATYPE *type, void *to, size_t *size, void *value);
 
 /* Cameras and their registers (camera.c, encoder.c). All under the lock. */
 void cameras_init(void);

@@ -1,6 +1,6 @@
 /* The part of the GenTL 1.6 C interface that consumers use of a producer: names and values are the standard's. */
-#ifndef SIMCAM_GENTL_H
-#define SIMCAM_GENTL_H
+#ifndef GENTL_H
+#define GENTL_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,11 +1,11 @@
-/* Answers in the form that GenTL asks for: a type, a size, and the value when there is room for it. */
+/* Answers in the form that GenTL asks for: a type, a size, and the value when there is room for it; and failures. */
 #include <stdio.h>
 #include <string.h>
 
-#include "simcam.h"
+#include "answers.h"
 
 static __thread GC_ERROR last_error;
-static __thread char last_words[160];
+static __thread char last_words[LAST_WORDS_BYTES];
 
 GC_ERROR fail(GC_ERROR code, const char *why)
 {
@@ -35,11 +35,13 @@ GC_ERROR give_bytes(INFO_DATATYPE *type, INFO_DATATYPE is, void *to, size_t *siz
         return fail(GC_ERR_INVALID_PARAMETER, "no place for the size");
     if (type)
         *type = is;
-    if (to && *size < bytes)
-        return fail(GC_ERR_BUFFER_TOO_SMALL, "the answer is longer than the place for it");
-    if (to)
-        memcpy(to, from, bytes);
+    size_t room = *size;
     *size = bytes;
+    if (!to)
+        return GC_ERR_SUCCESS;
+    if (room < bytes)
+        return fail(GC_ERR_BUFFER_TOO_SMALL, "the answer is longer than the place for it");
+    memcpy(to, from, bytes);
     return GC_ERR_SUCCESS;
 }
 

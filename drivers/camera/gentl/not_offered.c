@@ -1,17 +1,8 @@
-/* Multi-part, composite buffers, segments and flows of GenTL 1.5 to 1.6, which this producer has not.
+/* Multi-part, composite buffers, segments and flows of GenTL 1.5 to 1.6, which no producer of ours has.
  *
  * Consumers ask for them all the same, and a missing symbol ends them with a segmentation fault.
  */
-#include "arvtl.h"
-
-GC_API DSGetNumBufferParts(DS_HANDLE handle, BUFFER_HANDLE which, uint32_t *count)
-{
-    (void)which;
-    if (!stream_of(handle) || !count)
-        return fail(GC_ERR_INVALID_HANDLE, "not an open stream");
-    *count = 0;
-    return GC_ERR_SUCCESS;
-}
+#include "answers.h"
 
 GC_API DSGetBufferPartInfo(DS_HANDLE handle, BUFFER_HANDLE which, uint32_t part, BUFFER_PART_INFO_CMD what,
                            INFO_DATATYPE *type, void *to, size_t *size)
