@@ -98,7 +98,8 @@ async def pace_figures(pace: Pace, seconds: float) -> dict[str, Any]:
             begin_s = time.monotonic()
             lags = asyncio.create_task(_lags_ms(begin_s + seconds), name="loop lag")
             while time.monotonic() - begin_s < seconds:
-                event = await asyncio.wait_for(camera.next_event(), _EVENT_LIMIT_S)
+                async with asyncio.timeout(_EVENT_LIMIT_S):
+                    event = await camera.next_event()
                 if isinstance(event, Frame):
                     ages_ms.append((time.monotonic_ns() - event.camera_ns) / 1e6)
                     lost += event.lost_before
@@ -119,7 +120,8 @@ async def pace_figures(pace: Pace, seconds: float) -> dict[str, Any]:
 
 async def _next_frame(camera: GenicamCamera) -> Frame:
     while True:
-        event = await asyncio.wait_for(camera.next_event(), _EVENT_LIMIT_S)
+        async with asyncio.timeout(_EVENT_LIMIT_S):
+            event = await camera.next_event()
         if isinstance(event, Frame):
             return event
         if isinstance(event, CameraDown) and event.final:
@@ -134,7 +136,8 @@ async def _next_up(camera: GenicamCamera) -> None:
 async def _next_other(camera: GenicamCamera) -> CameraUp | CameraDown | CameraCounts:
     """The next event that is about the camera itself; frames on the way are let go."""
     while True:
-        event = await asyncio.wait_for(camera.next_event(), _EVENT_LIMIT_S)
+        async with asyncio.timeout(_EVENT_LIMIT_S):
+            event = await camera.next_event()
         if isinstance(event, Frame):
             camera.release(event)
         elif isinstance(event, CameraUp | CameraDown | CameraCounts):

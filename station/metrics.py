@@ -39,6 +39,7 @@ FRAME_FAULTS = {
     "stale": "stale",
     "line trigger missed": "line_triggers_missed",
     "frame trigger missed": "frame_triggers_missed",
+    "event dropped": "events_dropped",
 }
 """What can go wrong with a camera's frames, by the field of CameraCounts that counts it."""
 STATION_FRAME_FAULTS = ("held too long", "frame without trigger", "trigger without frame")

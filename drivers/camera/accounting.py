@@ -39,6 +39,10 @@ class Accounts:
         """What the present capture process has counted since it began."""
         self._tally = tally
 
+    def dropped(self, events: int) -> None:
+        """So many events have made room for others so far."""
+        self._counts = replace(self._counts, events_dropped=events)
+
     def process_ended(self) -> None:
         """The capture process has gone; the next one counts from 0."""
         counts = self.counts

@@ -136,10 +136,9 @@ class Capture:
             received = session.wait(self._wait_ms())
             if received is not None:
                 try:
-                    report = self._frames.frame(received)
+                    self._control.report(self._frames.frame(received))
                 finally:
                     session.give_back(received.raw)
-                self._control.report(report)
                 self._ladder.frame()
                 self._watch.frame()
                 self._fired_s = None

@@ -16,6 +16,8 @@ import sys
 import threading
 from typing import Any
 
+from drivers.camera.binding_words import first_line
+
 _DEVICE_FACTS = ("vendor", "model", "serial_number", "version", "tl_type", "access_status")
 # GenApi: EInterfaceType and EAccessMode, EVisibility as numbers.
 _KINDS = {2: "integer", 3: "boolean", 4: "command", 5: "float", 6: "string", 9: "enumeration"}
@@ -52,7 +54,7 @@ def look(what: str, producer: str, serial: str = "") -> dict[str, Any]:
             return {"devices": devices}
         return _features_of(harvester, serial, [str(device["serial_number"]) for device in devices])
     except Exception as error:  # noqa: BLE001 - the binding's exceptions are many and share no base
-        return {"error": f"it cannot be used ({_first_line(error)})"}
+        return {"error": f"it cannot be used ({first_line(error)})"}
     finally:
         with contextlib.suppress(Exception):
             harvester.reset()
@@ -76,7 +78,7 @@ def _features_of(harvester: Any, serial: str, found: list[str]) -> dict[str, Any
     try:
         acquirer: Any = harvester.create({"serial_number": serial})
     except Exception as error:  # noqa: BLE001 - as above
-        return {"error": f"camera {serial} cannot be opened ({_first_line(error)}): is another program using it?"}
+        return {"error": f"camera {serial} cannot be opened ({first_line(error)}): is another program using it?"}
     try:
         nodes: Any = acquirer.remote_device.node_map
         seen: set[str] = set()
@@ -130,10 +132,6 @@ def _text(item: Any, name: str) -> str:
     except Exception:  # noqa: BLE001 - not readable now, or not a fact of this kind of node
         return ""
     return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
 def main(arguments: list[str]) -> int:

@@ -146,6 +146,7 @@ class GenicamCamera:
                 self._process.kill_silent()
             for held in self._holds.overdue(time.monotonic_ns()):
                 self._events.put(held)
+            self._accounts.dropped(self._events.dropped)
             counts = self._accounts.news()
             if counts is not None:
                 self._events.put(counts)

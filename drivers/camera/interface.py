@@ -134,6 +134,8 @@ class CameraCounts:
     frame_triggers_missed: int = 0
     recoveries: int = 0
     """Times the camera was stopped and opened anew."""
+    events_dropped: int = 0
+    """Events that nobody read in time; never frames."""
 
 
 @dataclass(frozen=True, slots=True)

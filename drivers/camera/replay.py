@@ -227,6 +227,7 @@ class ReplayCamera:
 
     def _say_counts(self) -> None:
         self._counts_due = None
+        self._accounts.dropped(self._events.dropped)
         counts = self._accounts.news()
         if counts is not None:
             self._events.put(counts)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from drivers.camera.aliases import SFNC, Family, family_of, find_node
+from drivers.camera.binding_words import first_line
 from drivers.camera.canary import Canary
 from drivers.camera.chunks import ChunkReader
 from drivers.camera.features import FeatureRefusedError, apply_writes
@@ -19,7 +20,7 @@ from drivers.camera.interface import CameraError, CameraIdentity
 from drivers.camera.pixels import FORMATS, line_bytes
 from drivers.camera.session_buffer import Received, read_buffer
 from drivers.camera.session_events import RemoteEvents
-from drivers.camera.session_producer import CameraLostError, Producer, first_line
+from drivers.camera.session_producer import CameraLostError, Producer
 from drivers.camera.session_stream import Stream
 from drivers.camera.wire import Plan
 

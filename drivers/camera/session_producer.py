@@ -11,6 +11,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from drivers.camera.binding_words import first_line
 from drivers.camera.interface import CameraError
 
 _BUSY = ("AccessDeniedException", "ResourceInUseException", "BusyException")
@@ -83,8 +84,3 @@ class Producer:
         """Unload the producer, with what is still open."""
         with contextlib.suppress(Exception):
             self._harvester.reset()
-
-
-def first_line(error: Exception) -> str:
-    """What an exception of the binding says, or its name."""
-    return (str(error).splitlines() or [type(error).__name__])[0]
