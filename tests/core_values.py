@@ -36,10 +36,13 @@ def a_frame(
     lost_before: int = 0,
     camera_ns: int = 0,
     stale_rows: int = 0,
+    digest: int | None = None,
 ) -> Frame:
-    """A frame of 100 lines, complete unless told otherwise."""
+    """A frame of 100 lines, complete unless told otherwise; its picture is like no other unless a digest is given."""
     track = EncoderTrack((0,), (encoder,)) if isinstance(encoder, int) else encoder
-    return Frame(slot, frame_id, camera_ns, 0, 900, track, 40, 100, lines, "Mono8", lost_before, stale_rows)
+    return Frame(
+        slot, frame_id, camera_ns, 0, 900, track, 40, 100, lines, "Mono8", lost_before, stale_rows, None, digest
+    )
 
 
 def a_loss(
@@ -55,12 +58,11 @@ def facts_of(
     *,
     defective: bool = False,
     problem: str | None = None,
-    digest: int | None = None,
     score: float = 0.9,
     sharpness: float = 50.0,
     class_index: int | None = None,
 ) -> PictureFacts:
-    """What a worker says; every picture has its own digest unless one is given."""
+    """What a worker says."""
     return PictureFacts(
         part_uid,
         problem,
@@ -68,7 +70,6 @@ def facts_of(
         int(defective) if class_index is None else class_index,
         score,
         3,
-        part_uid * 16 + view if digest is None else digest,
         0,
         1,
         view=view,

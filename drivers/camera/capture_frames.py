@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 
+from drivers.camera.digest import picture_digest
 from drivers.camera.frame_ids import FrameIds
 from drivers.camera.interface import Frame, FrameLost, LossReason
 from drivers.camera.pixels import write_grey8
@@ -58,6 +59,8 @@ class FrameMaker:
         slot = min(self._free)  # the same few slots again and again: the others never become resident
         self._free.remove(slot)
         self._copy(received, slot)
+        whole = received.lines == received.height_px
+        digest = picture_digest(self._ring.slot(slot)) if whole else None
         ready_ns = time.monotonic_ns()
         lost_before, self._missing = self._missing, 0
         assert received.pixel_format is not None
@@ -75,6 +78,7 @@ class FrameMaker:
             lost_before=lost_before,
             stale_rows=received.stale_rows,
             line_status=received.chunks.line_status,
+            digest=digest,
         )
 
     def _why_lost(self, received: Received) -> LossReason | None:

@@ -76,6 +76,8 @@ class Frame:
     """Canary rows that came back as they were queued: 0 in a frame that was written as a whole."""
     line_status: int | None = None
     """ChunkLineStatusAll: the camera's inputs at the start of the frame, one bit a line."""
+    digest: int | None = None
+    """Checksum of some rows: no two frames of a live sensor are alike. None: incomplete, or a recording."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.lines_valid <= self.height_px:

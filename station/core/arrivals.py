@@ -16,11 +16,15 @@ from station.core.values import LineLimits, OpenPart, Trigger, View
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A frame, or the news that one was lost; `stale`: its number is not above those before it."""
+    """A frame, or the news that one was lost.
+
+    `stale`: its number is not above those before it; `frozen`: its picture is one of those before it.
+    """
 
     camera: str
     item: Frame | FrameLost
     stale: bool
+    frozen: bool = False
 
     @property
     def where(self) -> str:

@@ -25,8 +25,7 @@ class CameraMemory:
         self._last_came_ns: int | None = None
         self._last_gap_ns: int | None = None
         self._missed: list[Trigger] = []
-        self.digests: deque[int] = deque(maxlen=_DIGESTS_KEPT)
-        """Of the newest pictures that were looked at."""
+        self._digests: deque[int] = deque(maxlen=_DIGESTS_KEPT)
 
     def came(self, frame_id: int, now_ns: int, lost_before: int = 0) -> bool:
         """A frame came, or the news that one was lost; returns whether its number is an old one."""
@@ -37,6 +36,18 @@ class CameraMemory:
         if lost_before > 0:
             self._last_gap_ns = now_ns
         return stale
+
+    def showed(self, digest: int | None) -> bool:
+        """A picture with this digest came; returns whether it is one of the newest before it.
+
+        Asked in the order in which frames come, never in that in which workers answer: of two pictures that are alike
+        the later one is the old one.
+        """
+        if digest is None:
+            return False
+        frozen = digest in self._digests
+        self._digests.append(digest)
+        return frozen
 
     def down(self) -> None:
         """It was stopped: numbers begin anew, and silence is explained."""

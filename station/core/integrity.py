@@ -5,7 +5,6 @@ Pure. Each check gives a named reason that forces a reject; the order is from th
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from itertools import accumulate, pairwise
 
 from drivers.camera.interface import EncoderTrack, Frame, LossReason
@@ -30,15 +29,18 @@ _REASON_OF_PROBLEM: dict[str, Reason] = {
 _REASON_OF_LOSS: dict[LossReason, Reason] = {"wrong size": Reason.WRONG_SIZE, "ring full": Reason.RING_FULL}
 
 
-def frame_fault(frame: Frame, view: View, *, stale: bool) -> Reason | None:
+def frame_fault(frame: Frame, view: View, *, stale: bool, frozen: bool) -> Reason | None:
     """What is wrong with a frame before anyone looks at its pixels; None if nothing is.
 
-    `stale`: its number is not above that of every frame of this camera before it.
+    `stale`: its number is not above that of every frame of this camera before it; `frozen`: it shows what one of
+    those before it showed, to the last bit.
     """
     if frame.lines_valid < frame.height_px:
         return Reason.INCOMPLETE_FRAME
     if stale or frame.stale_rows > 0:
         return Reason.STALE_FRAME
+    if frozen:
+        return Reason.FROZEN_PICTURE
     if frame.lost_before > 0 and not view.carries_counts:
         return Reason.FRAME_GAP  # without counts nothing says that this frame is not the next part's
     if frame.encoder is not None:
@@ -71,10 +73,8 @@ def _fall(counts: list[int]) -> int:
     return max(highest - count for highest, count in zip(accumulate(counts, max), counts, strict=True))
 
 
-def picture_fault(facts: PictureFacts, view: View, recent_digests: Collection[int]) -> Reason | None:
-    """What is wrong with the picture itself; None if its vote may be used. The digests are the same camera's."""
-    if facts.digest in recent_digests:
-        return Reason.FROZEN_PICTURE
+def picture_fault(facts: PictureFacts, view: View) -> Reason | None:
+    """What is wrong with the picture itself; None if its vote may be used."""
     if facts.problem is not None:
         return _REASON_OF_PROBLEM.get(facts.problem, Reason.MODEL)
     if view.sharpness_min > 0 and not facts.sharpness >= view.sharpness_min:  # NaN is no sharpness either

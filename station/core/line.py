@@ -105,9 +105,7 @@ class Line:
         if not actions:
             return []  # nobody waits for this answer any more
         view = self._limits.views[facts.view]
-        digests = self._cameras[view.camera].digests
-        fault = picture_fault(facts, view, digests)
-        digests.append(facts.digest)
+        fault = picture_fault(facts, view)
         part = self._book.tracking.get(facts.part_uid)
         if part is not None and part.deadline_ns <= now_ns:
             actions.append(self._book.decide(part, Reason.DEADLINE, now_ns, facts.view))

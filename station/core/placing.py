@@ -25,7 +25,9 @@ class Placing:
 
     def frame(self, camera: str, frame: Frame, now_ns: int) -> list[Action]:
         """A picture arrives. LookupError for a camera that has no view."""
-        arrival = Arrival(camera, frame, self._cameras[camera].came(frame.frame_id, now_ns, frame.lost_before))
+        memory = self._cameras[camera]
+        stale = memory.came(frame.frame_id, now_ns, frame.lost_before)
+        arrival = Arrival(camera, frame, stale, memory.showed(frame.digest))
         rejects = self._reject_lost(arrival, frame, now_ns) if frame.lost_before else []
         return [*rejects, *self.place(arrival, now_ns)]
 
@@ -67,7 +69,7 @@ class Placing:
         part.frames[index] = item
         whole = len(part.frames) == len(self._limits.views)
         done: list[Action] = [ExposureComplete(part.trigger.part_seq)] if whole else []
-        fault = frame_fault(item, self._limits.views[index], stale=arrival.stale)
+        fault = frame_fault(item, self._limits.views[index], stale=arrival.stale, frozen=arrival.frozen)
         if fault is not None:
             return [*done, *released(arrival), self._reject(claim, fault, now_ns)]
         self._book.tracking.lend(part.uid, index, item)

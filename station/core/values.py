@@ -115,8 +115,6 @@ class PictureFacts:
     class_index: int
     score: float
     patch_index: int | None
-    digest: int
-    """Checksum of a sparse sample of the picture, to notice one that does not change."""
     started_ns: int
     finished_ns: int
     stage_us: dict[str, int] = field(default_factory=dict[str, int])

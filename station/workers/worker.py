@@ -12,7 +12,6 @@ import signal
 import socket
 import sys
 import time
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -39,20 +38,13 @@ from station.workers.messages import (
 )
 
 _PR_SET_PDEATHSIG = 1
-_DIGEST_ROWS = 16
 _PACE_RUNS = 3
-
-
-def picture_digest(image: NDArray[np.uint8]) -> int:
-    """Checksum of some whole rows of the picture; a live sensor's noise changes it with every frame."""
-    return zlib.crc32(image[:: max(1, image.shape[0] // _DIGEST_ROWS)].tobytes())
 
 
 def look(inspector: PartInspector, image: NDArray[np.uint8], job: Job, view: ViewPlan) -> PictureFacts:
     """Inspect one picture."""
     started_ns = time.monotonic_ns()
     seen = inspector.inspect(image, view.sharpness_min)
-    digest = picture_digest(image)
     vote = seen.vote
     return PictureFacts(
         part_uid=job.part_uid,
@@ -62,7 +54,6 @@ def look(inspector: PartInspector, image: NDArray[np.uint8], job: Job, view: Vie
         class_index=max(0, vote.class_index) if vote else 0,
         score=float(vote.score) if vote else 0.0,
         patch_index=vote.patch_index if vote else None,
-        digest=digest,
         sharpness=round(seen.sharpness, 3),
         stamp=read_stamp(image) if view.stamped else None,
         started_ns=started_ns,

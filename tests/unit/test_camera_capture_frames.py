@@ -146,3 +146,10 @@ def test_the_cameras_time_is_taken_only_where_its_clock_is_ours(maker: FrameMake
         other = frame_from(maker, replace(received(number), timestamp_ns=timestamp_ns))
         assert now_ns <= other.camera_ns <= other.ready_ns
         maker.released(other.slot)
+
+
+def test_a_whole_picture_has_a_digest_of_its_own_and_an_incomplete_one_has_none(maker: FrameMaker) -> None:
+    first, again, other = (frame_from(maker, received(n, level)) for n, level in ((1, 7), (2, 7), (3, 8)))
+    assert first.digest == again.digest != other.digest
+    maker.released(first.slot)
+    assert frame_from(maker, received(4, lines=HEIGHT_PX - 1)).digest is None

@@ -121,37 +121,37 @@ def test_a_large_jump_backwards_is_a_step_because_nothing_turns_that_fast() -> N
 @given(
     lines=st.integers(0, 100),
     stale=st.booleans(),
+    frozen=st.booleans(),
     stale_rows=st.integers(0, 5),
     lost_before=st.integers(0, 3),
     carries_counts=st.booleans(),
 )
 def test_a_frame_is_sound_only_if_it_is_whole_new_and_known_to_be_the_next(
-    lines: int, stale: bool, stale_rows: int, lost_before: int, carries_counts: bool
+    lines: int, stale: bool, frozen: bool, stale_rows: int, lost_before: int, carries_counts: bool
 ) -> None:
     frame = a_frame(lines=lines, stale_rows=stale_rows, lost_before=lost_before)
-    fault = frame_fault(frame, replace(SCAN, carries_counts=carries_counts), stale=stale)
-    sound = lines == 100 and not stale and stale_rows == 0 and (carries_counts or lost_before == 0)
+    fault = frame_fault(frame, replace(SCAN, carries_counts=carries_counts), stale=stale, frozen=frozen)
+    old = stale or stale_rows > 0
+    assert (fault is Reason.FROZEN_PICTURE) == (frozen and lines == 100 and not old)
+    sound = lines == 100 and not old and not frozen and (carries_counts or lost_before == 0)
     assert (fault is None) == sound
     assert (fault is Reason.INCOMPLETE_FRAME) == (lines < 100)
 
 
 @given(
     problem=st.sampled_from([None, *Problem, "a new word"]),
-    frozen=st.booleans(),
     sharpness=st.floats(allow_nan=True),
     sharpness_min=st.floats(0, 1e6),
 )
-def test_a_picture_is_sound_only_if_it_is_new_could_be_looked_at_and_is_sharp_enough(
-    problem: str | None, frozen: bool, sharpness: float, sharpness_min: float
+def test_a_picture_is_sound_only_if_it_could_be_looked_at_and_is_sharp_enough(
+    problem: str | None, sharpness: float, sharpness_min: float
 ) -> None:
     view = View("head", "head", sharpness_min=sharpness_min)
-    facts = facts_of(1, problem=problem, digest=5, sharpness=sharpness)
-    fault = picture_fault(facts, view, [5] if frozen else [6])
+    fault = picture_fault(facts_of(1, problem=problem, sharpness=sharpness), view)
     sharp = sharpness_min == 0 or sharpness >= sharpness_min
-    assert (fault is None) == (problem is None and not frozen and sharp)
-    assert (fault is Reason.FROZEN_PICTURE) == frozen
+    assert (fault is None) == (problem is None and sharp)
     blurred = problem == Problem.BLURRED or (problem is None and not sharp)
-    assert (fault is Reason.BLURRED) == (blurred and not frozen)
+    assert (fault is Reason.BLURRED) == blurred
     assert fault is None or fault.outcome is Outcome.FORCED
 
 

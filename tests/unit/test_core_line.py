@@ -151,8 +151,18 @@ def test_a_picture_that_could_not_be_voted_on_is_a_forced_reject(line: Line, pro
 def test_the_same_picture_twice_is_a_frozen_camera(line: Line) -> None:
     for seq, expected in ((1, Reason.DEFECT_FREE), (2, Reason.FROZEN_PICTURE)):
         line.trigger(Trigger(seq, seq * 20_000, 0), 0)
-        line.frame("scan", a_frame(frame_id=seq, encoder=seq * 20_000), 1)
-        assert the_decision(line.inspected(facts_of(seq, digest=77), 2)).reason is expected
+        actions = line.frame("scan", a_frame(frame_id=seq, encoder=seq * 20_000, digest=77), 1)
+        assert the_decision([*actions, *line.inspected(facts_of(seq), 2)]).reason is expected
+
+
+def test_of_two_pictures_that_are_alike_the_later_one_is_rejected_whichever_a_worker_has_done_first() -> None:
+    line = Line(replace(LIMITS, max_in_flight=2))
+    line.trigger(Trigger(1, 20_000, 0), 0)
+    line.frame("scan", a_frame(frame_id=1, encoder=20_000, digest=77), 1)
+    line.trigger(Trigger(2, 40_000, 2), 2)
+    frozen = the_decision(line.frame("scan", a_frame(frame_id=2, slot=1, encoder=40_000, digest=77), 3))
+    assert (frozen.part.uid, frozen.reason) == (2, Reason.FROZEN_PICTURE)
+    assert the_decision(line.inspected(facts_of(1), 4)).reason is Reason.DEFECT_FREE
 
 
 @pytest.mark.parametrize("sharpness", [19.9, 0.0, math.nan])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 
 from hypothesis import given, settings
@@ -67,7 +67,7 @@ COURSES = st.builds(
 
 @dataclass
 class Sensor:
-    """One camera: numbers as a camera gives them, and the newest picture that was looked at."""
+    """One camera: numbers as a camera gives them, and the newest picture that came from it."""
 
     next_id: int = 0
     delivered_id: int | None = None
@@ -148,8 +148,18 @@ class Run:
             lost_before=lost_before,
             lines=60 if fault == "incomplete" else 100,
             stale_rows=2 if fault == "stale rows" else 0,
+            digest=self._digest(number, sensor, slot, fault),
         )
         return self.line.frame(camera, frame, now_ns)
+
+    def _digest(self, number: int, sensor: Sensor, slot: int, fault: str) -> int | None:
+        if fault == "incomplete":
+            return None
+        if fault != "freeze":
+            sensor.digest = slot
+        elif sensor.digest is None:
+            self.expected[number] = EXPECTED["none"]
+        return sensor.digest
 
     def _carry_out(self, action: Action, now_ms: int) -> None:
         if isinstance(action, Decision):
@@ -177,13 +187,6 @@ class Run:
             problem="all dark" if fault == "black" else None,
             sharpness=0.1 if fault == "blur" else 9.0,
         )
-        sensor = self._sensors[VIEWS[view].camera]
-        if fault == "freeze":
-            if sensor.digest is None:
-                self.expected[number] = EXPECTED["none"]
-            else:
-                facts = replace(facts, digest=sensor.digest)
-        sensor.digest = facts.digest
         return self.line.inspected(facts, now_ns)
 
 

@@ -218,12 +218,9 @@ def test_a_camera_that_goes_down_rejects_only_the_parts_that_wait_for_that_camer
 
 def test_the_same_picture_from_two_cameras_is_no_frozen_camera(line: Line) -> None:
     frames = frames_of(1000)
-    deliver(line, 0, frames[0])
-    deliver(line, 1, frames[1])
-    line.inspected(facts_of(1, 0, digest=7), 20)
-    assert decisions(line.inspected(facts_of(1, 1, digest=7), 20)) == []
-    deliver(line, 2, frames[2])
-    decision = the_decision(line.inspected(facts_of(1, 2, digest=7), 20))
+    for view in (0, 1):
+        assert decisions(deliver(line, view, replace(frames[view], digest=7))) == []
+    decision = the_decision(deliver(line, 2, replace(frames[2], digest=7)))
     assert (decision.reason, decision.view) == (Reason.FROZEN_PICTURE, 2)
 
 
