@@ -8,13 +8,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from drivers.cell.faults import FAULT_KINDS
 from tests.pipeline.rig import write_config, write_pictures
 
+pytestmark = pytest.mark.timeout(300)
+
 REPO = Path(__file__).parents[2]
-LIMIT_S = 240
+LIMIT_S = 280
 
 
 def demo(*arguments: str) -> tuple[int, str]:
