@@ -134,6 +134,7 @@ class Capture:
         checked_s = 0.0
         while True:
             received = session.wait(self._wait_ms())
+            self._obey(session)  # slots given back meanwhile are free before a frame needs one
             if received is not None:
                 try:
                     self._control.report(self._frames.frame(received))
@@ -142,7 +143,6 @@ class Capture:
                 self._ladder.frame()
                 self._watch.frame()
                 self._fired_s = None
-            self._obey(session)
             now_s = time.monotonic()
             if now_s - checked_s >= CHECK_EVERY_S:
                 self._check(session)

@@ -279,3 +279,20 @@ async def test_two_cameras_have_a_process_a_ring_and_a_scene_each(tmp_path: Path
         frame = await next_of(area, Frame)
         assert area.view(frame).shape == (300, 400)
         area.release(frame)
+
+
+async def test_a_slot_given_back_while_the_camera_waits_is_free_for_the_very_next_frame(world: World) -> None:
+    async with started(simulated_settings(world.path, ring_slots=2)) as camera:
+        for _ in range(3):
+            held: list[Frame] = []
+            for _ in range(2):
+                world.pulse()
+                held.append(await next_of(camera, Frame))
+            for frame in held:
+                camera.release(frame)
+            world.pulse()
+            event = await camera.next_event()
+            while not isinstance(event, Frame | FrameLost):
+                event = await camera.next_event()
+            assert isinstance(event, Frame), event
+            camera.release(event)
