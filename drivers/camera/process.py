@@ -118,6 +118,8 @@ class CaptureProcess:
         self._killed_for = why
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
+        # One that hangs in the kernel, in its driver, does not close its end: it counts as gone all the same.
+        asyncio.get_running_loop().call_later(END_LIMIT_S, self._hang_up)
 
     def _readable(self) -> None:
         now_s = asyncio.get_running_loop().time()
@@ -178,5 +180,12 @@ class CaptureProcess:
             _log.warning("capture process %d did not end within %.0f s: it is killed", self.pid, END_LIMIT_S)
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
-            await self._process.wait()
-        await self._words
+            await self._reap_killed()
+        await asyncio.wait({self._words}, timeout=END_LIMIT_S)
+        self._words.cancel()
+
+    async def _reap_killed(self) -> None:
+        try:
+            await asyncio.wait_for(self._process.wait(), END_LIMIT_S)
+        except TimeoutError:  # it hangs in the kernel, in its driver: nothing here can end it
+            _log.error("capture process %d does not even end when killed; it is left behind", self.pid)

@@ -57,8 +57,7 @@ class ReplayCamera:
         self._events = EventQueue()
         self._accounts = Accounts()
         self._missed = Tally()
-        self._fires = asyncio.Semaphore(0)
-        self._fires_waiting = 0
+        self._fires: asyncio.Queue[None] = asyncio.Queue(MAX_FIRES_WAITING)
         self._ring: FrameRing | None = None
         self._slots: RingMap | None = None
         self._held: dict[int, asyncio.TimerHandle] = {}
@@ -119,13 +118,12 @@ class ReplayCamera:
             self._put(CameraDown(f"{order.reason}; the recording goes on"))
             self._put(CameraUp(self._identity()))
         elif self._settings.frame_trigger == "Software":
-            if self._fires_waiting >= MAX_FIRES_WAITING:
+            try:
+                self._fires.put_nowait(None)
+            except asyncio.QueueFull:
                 self._missed = replace(self._missed, frame_triggers_missed=self._missed.frame_triggers_missed + 1)
                 self._accounts.tally(self._missed)
                 self._soon_say_counts()
-                return
-            self._fires_waiting += 1
-            self._fires.release()
 
     async def stop(self) -> None:
         """Stop playing and unmap the ring; views become invalid. Idempotent."""
@@ -158,8 +156,7 @@ class ReplayCamera:
             for shown in rounds(frames):
                 pixels = await _in_thread(lambda shown=shown: read_picture(shown.recorded))
                 if self._settings.frame_trigger == "Software":
-                    await self._fires.acquire()
-                    self._fires_waiting -= 1
+                    await self._fires.get()
                     camera_ns = time.monotonic_ns()
                 else:
                     late_ns = time.monotonic_ns() - begun_ns - shown.offset_us * 1000

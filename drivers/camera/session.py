@@ -50,9 +50,7 @@ class Session:
         try:
             self._configure()
             return self._identity()
-        except FeatureRefusedError as error:
-            raise CameraError(f"camera {serial}: {error}") from error
-        except CameraError as error:
+        except (FeatureRefusedError, CameraError) as error:
             raise CameraError(f"camera {serial}: {error}") from error
         except Exception as error:
             raise CameraLostError(
@@ -70,7 +68,7 @@ class Session:
         self._register = find_node(nodes, family, "Width") if encoder is None else encoder
         self._fire = find_node(nodes, family, "TriggerSoftware") if plan.software_trigger else None
         if plan.software_trigger and self._fire is None:
-            raise CameraError("feature TriggerSoftware is not in the camera: set camera.frame_trigger to an input line")
+            raise CameraError("feature TriggerSoftware is not in the camera: set frame_trigger to an input line")
         stream.announce(plan.buffers, _canary(nodes))
         stream.start()
 

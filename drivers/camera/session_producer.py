@@ -47,7 +47,7 @@ class Producer:
             self._harvester.add_file(path, check_existence=True, check_validity=True)
         except OSError as error:
             raise CameraError(
-                f"GenTL producer {path} cannot be loaded ({error}): set camera.producer to a .cti file"
+                f"GenTL producer {path} cannot be loaded ({error}): set producer to a .cti file"
             ) from error
 
     def create(self, serial: str) -> Any:
@@ -66,14 +66,13 @@ class Producer:
         found = [str(info.serial_number) for info in self._harvester.device_info_list]
         if not found and self._words.words:
             raise CameraError(
-                f"GenTL producer {self._path} cannot be used ({self._words.words}): set camera.producer to a "
-                "working .cti file"
+                f"GenTL producer {self._path} cannot be used ({self._words.words}): set producer to a working .cti file"
             )
         if serial not in found:
             listed = f"found {', '.join(found)}" if found else "found no camera at all"
             raise CameraLostError(
                 f"camera {serial} is not there, {listed} through {Path(self._path).name}: check "
-                "camera.serial, cable and power"
+                "its serial, cable and power"
             )
 
     def forget(self) -> None:

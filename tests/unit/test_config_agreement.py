@@ -51,7 +51,7 @@ def faults(folder: Path, values: dict[str, Any]) -> list[str]:
 def test_two_cameras_and_three_views_are_good(tmp_path: Path) -> None:
     found = loaded(tmp_path, a_config())
     assert found.labels == ("defect-free", "spot", "hole")
-    assert found.class_number(2, 1) == 1
+    assert found.class_numbers[2][1] == 1
     assert found.camera_of(1).serial == "AREA01"
     assert found.model_digest == found.bundles[0].digest, "one bundle for all views keeps its own digest"
 
@@ -119,8 +119,8 @@ def test_two_bundles_share_one_numbering_of_defects_and_one_digest(tmp_path: Pat
     values["recipe"]["views"][2]["bundle"] = str(mantle)
     found = loaded(tmp_path, values)
     assert found.labels == ("defect-free", "spot", "hole", "imprinted", "pits", "roll-marks", "scratches")
-    assert found.class_number(2, 1) == found.labels.index("imprinted")
-    assert found.class_number(0, 1) == 1
+    assert found.class_numbers[2][1] == found.labels.index("imprinted")
+    assert found.class_numbers[0][1] == 1
     assert found.model_digest not in {bundle.digest for bundle in found.bundles}
 
 

@@ -14,6 +14,11 @@ ONE_LEVEL, THRESHOLD = 6, 4
 _POLYNOMIAL, _INITIAL = 0x07, 0xFF
 
 
+def burnt_number(n: int) -> int:
+    """What is burnt into the pictures of the `n`-th part: its lowest 24 bits; 0 is no number."""
+    return n & (1 << NUMBER_BITS) - 1
+
+
 def stamp_crc(number: int) -> int:
     """The CRC over the number's three bytes, the highest first."""
     crc = _INITIAL
