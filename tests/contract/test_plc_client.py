@@ -28,6 +28,12 @@ def honest(request: bytes) -> bytes:
     function, address, count = struct.unpack_from(">BHH", request, 7)
     if function == 16:
         return frame(request[7:12], transaction=transaction, unit=unit)
+    if function in (5, 15):
+        return frame(request[7:12], transaction=transaction, unit=unit)
+    if function in (1, 2):
+        bits = sum(1 << at for at in range(count) if (address + at) % 3 == 0)
+        packed = bits.to_bytes((count + 7) // 8, "little")
+        return frame(bytes((function, len(packed))) + packed, transaction=transaction, unit=unit)
     words = struct.pack(f">{count}H", *range(address, address + count))
     return frame(bytes((function, 2 * count)) + words, transaction=transaction, unit=unit)
 
@@ -48,6 +54,58 @@ async def test_it_reads_writes_and_does_both_in_one():
         assert await plc.read_write(5, 2, 0, WORDS) == (5, 6)
         assert await plc.read(0, 125) == tuple(range(125))
     assert plc.counters.requests == 4
+
+
+async def test_coils_inputs_and_input_registers_are_asked_for_with_their_own_functions():
+    asked: list[bytes] = []
+
+    async def reply(request: bytes) -> bytes | None:
+        asked.append(request[7:])
+        return honest(request)
+
+    async with lying_server(reply) as port, client(port) as plc:
+        await connected(plc)
+        assert await plc.read_coils(3, 9) == (True, False, False) * 3
+        assert await plc.read_discrete(4, 3) == (False, False, True)
+        assert await plc.read_inputs(40, 2) == (40, 41)
+        await plc.write_coils(6, (True,))
+        await plc.write_coils(6, (False,))
+        await plc.write_coils(2, (True,) + (False,) * 8 + (True,))
+    assert asked == [
+        struct.pack(">BHH", 1, 3, 9),
+        struct.pack(">BHH", 2, 4, 3),
+        struct.pack(">BHH", 4, 40, 2),
+        struct.pack(">BHH", 5, 6, 0xFF00),
+        struct.pack(">BHH", 5, 6, 0),
+        struct.pack(">BHHBBB", 15, 2, 10, 2, 1, 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lie", "said"),
+    [
+        (struct.pack(">BHH", 5, 6, 0), "echo 0006ff00 was expected, 00060000 came"),
+        (struct.pack(">BHH", 5, 7, 0xFF00), "echo 0006ff00 was expected, 0007ff00 came"),
+    ],
+    ids=["the output stayed off", "another output"],
+)
+async def test_a_coil_that_did_not_switch_as_asked_raises(lie: bytes, said: str):
+    async def reply(request: bytes) -> bytes | None:
+        return frame(lie, transaction=HEADER.unpack_from(request)[0])
+
+    async with lying_server(reply) as port, client(port) as plc:
+        await connected(plc)
+        with pytest.raises(PlcReplyError, match=said):
+            await plc.write_coils(6, (True,))
+
+
+@pytest.mark.parametrize("count", [0, 1969])
+async def test_coils_that_modbus_cannot_carry_are_refused_before_they_are_sent(count: int):
+    async with lying_server(honestly) as port, client(port) as plc:
+        await connected(plc)
+        with pytest.raises(ValueError, match=r"1\.\.1968 bits a request"):
+            await plc.write_coils(0, (True,) * count)
+    assert plc.counters.requests == 0
 
 
 WRONG_READS: dict[str, tuple[Mangle, str]] = {
@@ -152,7 +210,11 @@ async def test_a_write_without_an_answer_is_sent_once():
             await connected(plc)
             with pytest.raises(PlcTimeoutError):
                 await plc.write(0, (n,))
-    assert writes == [struct.pack(">BHHBH", 16, 0, 1, 2, n) for n in range(3)]
+            await connected(plc)
+            with pytest.raises(PlcTimeoutError):
+                await plc.write_coils(n, (True,))
+    sent = [[struct.pack(">BHHBH", 16, 0, 1, 2, n), struct.pack(">BHH", 5, n, 0xFF00)] for n in range(3)]
+    assert writes == [pdu for pair in sent for pdu in pair]
 
 
 async def test_a_reply_in_pieces_is_put_together():

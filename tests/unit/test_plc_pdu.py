@@ -35,6 +35,30 @@ class Registers:
         self.writes.append((address, words, writer))
 
 
+class RegistersAndBits(Registers):
+    """The same with 20 coils and 10 discrete inputs, every third of which is on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.coils = [False] * 20
+
+    def _span(self, table: list[bool], address: int, count: int) -> tuple[bool, ...]:
+        if address + count > len(table):
+            raise RequestRefusedError(ExceptionCode.ILLEGAL_ADDRESS)
+        return tuple(table[address : address + count])
+
+    def read_coils(self, address: int, count: int) -> tuple[bool, ...]:
+        return self._span(self.coils, address, count)
+
+    def read_discrete(self, address: int, count: int) -> tuple[bool, ...]:
+        return self._span([n % 3 == 0 for n in range(10)], address, count)
+
+    def write_coils(self, address: int, bits: tuple[bool, ...], writer: int) -> None:
+        assert writer == ME
+        self._span(self.coils, address, len(bits))
+        self.coils[address : address + len(bits)] = bits
+
+
 def ask(layout: str, *values: int, registers: Registers | None = None) -> bytes:
     return answer(struct.pack(">" + layout, *values), registers or Registers(), ME)
 
@@ -66,6 +90,35 @@ def test_fc23_writes_nothing_where_its_read_is_refused():
     registers = Registers()
     assert ask("BHHHHBH", 23, 9, 2, 1, 1, 2, 55, registers=registers) == bytes((0x97, 2))
     assert registers.writes == []
+
+
+def test_fc5_and_fc15_write_coils_and_fc1_reads_them_back_lowest_bit_first():
+    registers = RegistersAndBits()
+    assert ask("BHH", 5, 2, 0xFF00, registers=registers) == struct.pack(">BHH", 5, 2, 0xFF00)
+    assert ask("BHHBBB", 15, 7, 10, 2, 0b1000_0001, 0b10, registers=registers) == struct.pack(">BHH", 15, 7, 10)
+    assert [n for n, on in enumerate(registers.coils) if on] == [2, 7, 14, 16]
+    assert ask("BHH", 1, 2, 13, registers=registers) == bytes((1, 2, 0b0010_0001, 0b1_0000))
+    assert ask("BHH", 5, 2, 0, registers=registers) == struct.pack(">BHH", 5, 2, 0)
+    assert not registers.coils[2]
+
+
+def test_fc2_reads_discrete_inputs():
+    assert ask("BHH", 2, 0, 10, registers=RegistersAndBits()) == bytes((2, 2, 0b0100_1001, 0b10))
+
+
+@pytest.mark.parametrize(
+    "request_pdu",
+    [
+        struct.pack(">BHH", 1, 19, 2),
+        struct.pack(">BHH", 2, 9, 2),
+        struct.pack(">BHH", 5, 20, 0),
+        struct.pack(">BHHBB", 15, 18, 3, 1, 7),
+    ],
+)
+def test_bits_outside_a_map_that_has_some_are_refused_and_nothing_is_written(request_pdu: bytes):
+    registers = RegistersAndBits()
+    assert answer(request_pdu, registers, ME) == bytes((request_pdu[0] | 0x80, 2))
+    assert not any(registers.coils)
 
 
 @pytest.mark.parametrize(
@@ -117,6 +170,7 @@ def test_what_is_wrong_gets_the_exception_of_the_specification(request_pdu: byte
 
 @given(st.binary(min_size=1, max_size=253))
 def test_any_bytes_get_an_answer_of_their_function_that_fits_a_frame(request_pdu: bytes):
-    reply = answer(request_pdu, Registers(), ME)
-    assert reply[0] & 0x7F == request_pdu[0] & 0x7F
-    assert 2 <= len(reply) <= 253
+    for registers in (Registers(), RegistersAndBits()):
+        reply = answer(request_pdu, registers, ME)
+        assert reply[0] & 0x7F == request_pdu[0] & 0x7F
+        assert 2 <= len(reply) <= 253

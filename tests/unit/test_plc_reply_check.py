@@ -17,6 +17,10 @@ def frame(pdu: bytes, *, transaction: int = 9, protocol: int = 0, unit: int = 1,
 READ_2 = frame(struct.pack(">BHH", 3, 100, 2))
 WRITE_2 = frame(struct.pack(">BHHBHH", 16, 4, 2, 4, 7, 8))
 BOTH_2 = frame(struct.pack(">BHHHHBH", 23, 100, 2, 0, 1, 2, 7))
+COILS_9 = frame(struct.pack(">BHH", 1, 3, 9))
+INPUTS_8 = frame(struct.pack(">BHH", 2, 0, 8))
+COIL_ON = frame(struct.pack(">BHH", 5, 6, 0xFF00))
+WRITE_COILS_9 = frame(struct.pack(">BHHBBB", 15, 3, 9, 2, 255, 1))
 RIGHT_READ = bytes((3, 4)) + struct.pack(">HH", 7, 8)
 
 
@@ -26,6 +30,11 @@ RIGHT_READ = bytes((3, 4)) + struct.pack(">HH", 7, 8)
         (READ_2, frame(RIGHT_READ)),
         (WRITE_2, frame(struct.pack(">BHH", 16, 4, 2))),
         (BOTH_2, frame(bytes((23, 4)) + bytes(4))),
+        (COILS_9, frame(bytes((1, 2, 255, 1)))),
+        (INPUTS_8, frame(bytes((2, 1, 255)))),
+        (COIL_ON, COIL_ON),
+        (WRITE_COILS_9, frame(struct.pack(">BHH", 15, 3, 9))),
+        (COIL_ON, frame(bytes((0x85, 4)))),
         (READ_2, frame(bytes((0x83, 2)))),
         (WRITE_2, frame(bytes((0x90, 6)))),
     ],
@@ -53,6 +62,13 @@ def test_right_replies_and_exceptions_belong(request_frame: bytes, reply: bytes)
         (READ_2, frame(bytes((0x84, 2))), "function 3 was expected, 132 came"),
         (WRITE_2, frame(struct.pack(">BHH", 16, 5, 2)), "echo 00040002 was expected, 00050002 came"),
         (WRITE_2, frame(struct.pack(">BHH", 16, 4, 1)), "echo 00040002 was expected, 00040001 came"),
+        (COILS_9, frame(bytes((1, 1, 255))), "2 data bytes were expected, 1 came"),
+        (INPUTS_8, frame(bytes((2, 2, 255, 1))), "1 data bytes were expected, 2 came"),
+        (COILS_9, frame(bytes((2, 2, 255, 1))), "function 1 was expected, 2 came"),
+        (COIL_ON, frame(struct.pack(">BHH", 5, 6, 0)), "echo 0006ff00 was expected, 00060000 came"),
+        (COIL_ON, frame(struct.pack(">BHH", 5, 7, 0xFF00)), "echo 0006ff00 was expected, 0007ff00 came"),
+        (WRITE_COILS_9, frame(struct.pack(">BHH", 15, 3, 8)), "echo 00030009 was expected, 00030008 came"),
+        (WRITE_COILS_9, frame(struct.pack(">BHH", 5, 3, 9)), "function 15 was expected, 5 came"),
         (WRITE_2, frame(struct.pack(">BH", 16, 4)), "echo 00040002 was expected, 0004 came"),
     ],
 )
