@@ -1,7 +1,8 @@
 """A process that serves the PLC side of a station, for tests between two processes: prints its port, ends at EOF.
 
-`parts`: a PlcServerLink that passes every odd part and rejects every even one. `storm`: a bare server whose status
-block is swapped as often as the loop turns, all of its numbers made from one counter.
+`parts`: a PlcServerLink that passes every odd part and rejects every even one. `slow-parts`: the same, patient enough
+for a PLC that starts a program for each exchange. `storm`: a bare server whose status block is swapped as often as the
+loop turns, all of its numbers made from one counter.
 """
 
 from __future__ import annotations
@@ -19,6 +20,14 @@ from drivers.plc.server import ModbusServer
 from drivers.plc.settings import PlcSettings
 
 _ANY_PORT = {"port": 0}
+_MINUTE_MS = 60_000
+_SETTINGS = PlcSettings(host="127.0.0.1")
+_PATIENT = PlcSettings(
+    host="127.0.0.1",
+    heartbeat_timeout_ms=_MINUTE_MS,
+    result_ack_timeout_ms=_MINUTE_MS,
+    trigger_release_timeout_ms=_MINUTE_MS,
+)
 
 
 async def _until_eof() -> None:
@@ -51,9 +60,9 @@ async def _beats(link: PlcServerLink) -> None:
         await asyncio.sleep(0.02)
 
 
-async def serve_parts() -> None:
+async def serve_parts(settings: PlcSettings = _SETTINGS) -> None:
     """Serve a small station until standard input ends."""
-    link = PlcServerLink(PlcSettings().model_copy(update=_ANY_PORT))
+    link = PlcServerLink(settings.model_copy(update=_ANY_PORT))
     await link.start()
     link.set_state(ready=True, online=True, state=State.READY, simulated=True)
     tasks = [asyncio.create_task(_parts(link)), asyncio.create_task(_beats(link))]
@@ -77,6 +86,11 @@ def storm_status(n: int) -> StatusBlock:
         triggers=n,
         in_flight=n,
     )
+
+
+async def serve_slow_parts() -> None:
+    """Serve a small station that waits a minute for each move of the PLC."""
+    await serve_parts(_PATIENT)
 
 
 async def serve_storm() -> None:
@@ -127,4 +141,4 @@ async def station_process(mode: str) -> contextlib.AbstractAsyncContextManager[i
 
 
 if __name__ == "__main__":
-    asyncio.run({"parts": serve_parts, "storm": serve_storm}[sys.argv[1]]())
+    asyncio.run({"parts": serve_parts, "slow-parts": serve_slow_parts, "storm": serve_storm}[sys.argv[1]]())

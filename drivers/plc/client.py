@@ -1,23 +1,31 @@
 """A Modbus TCP client that would rather raise than return a wrong value or write twice.
 
 Wraps pymodbus: no retries, one short limit a request, every reply judged on its bytes, a link on which
-anything failed is dropped and never used again, a supervisor that connects again within a second. Must not know
-what the registers mean. pymodbus' own log lines (one a try) are silenced: a fault is raised, or said once, here.
+anything failed is dropped and never used again, a supervisor that connects again within a second. Plain, or inside
+TLS with the same framing. Must not know what registers and coils mean. pymodbus' own log lines (one a try) are
+silenced: a fault is raised, or said once, here.
 """
 
 import asyncio
 import logging
+import ssl
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 
 from drivers.plc.errors import PlcLinkDownError, PlcRefusedError, PlcReplyError, PlcTimeoutError
 from drivers.plc.reply_check import is_partial, reply_fault
-from drivers.plc.requests import read_request, read_write_request, write_request
+from drivers.plc.requests import (
+    read_bits_request,
+    read_request,
+    read_write_request,
+    write_bits_request,
+    write_request,
+)
+from drivers.plc.socket_client import SocketClient
 
 _log = logging.getLogger(__name__)
 _CANCEL_AGAIN_S = 0.1
@@ -40,9 +48,19 @@ class CarefulClient:
     timeout_ms (50..1000; 50..200 suits a line network) limits connecting and each request; retry_ms (10..1000)
     is the time from one try to connect to the next. Requests take turns. Not connected: PlcLinkDownError at
     once. A caller that cancels a request costs the link: nobody knows any more what a late reply belongs to.
+    `ssl_context`: the link goes through TLS, with it as the client's side; None: plain TCP.
     """
 
-    def __init__(self, host: str, port: int, *, unit_id: int = 1, timeout_ms: int = 200, retry_ms: int = 250) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        unit_id: int = 1,
+        timeout_ms: int = 200,
+        retry_ms: int = 250,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
         if not 50 <= timeout_ms <= 1000:
             raise ValueError(f"CarefulClient: timeout_ms is 50..1000, not {timeout_ms}")
         if not 10 <= retry_ms <= 1000:
@@ -51,8 +69,11 @@ class CarefulClient:
             raise ValueError(f"CarefulClient: unit_id is 0..255, not {unit_id}")
         self._host, self._port, self._unit_id = host, port, unit_id
         self._timeout_ms, self._retry_s = timeout_ms, retry_ms / 1000
+        self._ssl_context = ssl_context
+        secured = ", or the certificates of both sides do not fit" if ssl_context is not None else ""
+        self._lost_reason = f"the link was lost, refused or too slow{secured}"
         self._name = f"Modbus server {host}:{port} unit {unit_id}"
-        self._link: AsyncModbusTcpClient | None = None
+        self._link: SocketClient | None = None
         self._supervisor: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
         self._up = asyncio.Event()
@@ -108,6 +129,22 @@ class CarefulClient:
     async def write(self, address: int, words: tuple[int, ...]) -> None:
         """FC16: 1..123 holding registers from `address`, in one request, sent at most once."""
         await self._ask(write_request(self._unit_id, address, words))
+
+    async def read_inputs(self, address: int, count: int) -> tuple[int, ...]:
+        """FC4: `count` (1..125) input registers from `address`, in one request."""
+        return tuple((await self._ask(read_request(self._unit_id, address, count, function=4))).registers)
+
+    async def read_coils(self, address: int, count: int) -> tuple[bool, ...]:
+        """FC1: `count` (1..2000) coils from `address`, in one request."""
+        return tuple((await self._ask(read_bits_request(self._unit_id, address, count))).bits[:count])
+
+    async def read_discrete(self, address: int, count: int) -> tuple[bool, ...]:
+        """FC2: `count` (1..2000) discrete inputs from `address`, in one request."""
+        return tuple((await self._ask(read_bits_request(self._unit_id, address, count, function=2))).bits[:count])
+
+    async def write_coils(self, address: int, bits: tuple[bool, ...]) -> None:
+        """FC5 for one coil, FC15 for 2..1968, in one request, sent at most once."""
+        await self._ask(write_bits_request(self._unit_id, address, bits))
 
     async def read_write(
         self, read_address: int, count: int, write_address: int, words: tuple[int, ...]
@@ -201,29 +238,31 @@ class CarefulClient:
         if answers:
             _log.info("%s: answers", self._name)
         else:
-            reason = self._wrong or "the link was lost, refused or too slow"
+            reason = self._wrong or self._lost_reason
             _log.warning("%s: does not answer (%s); trying each %g s", self._name, reason, self._retry_s)
 
     async def _open(self) -> bool:
         self._wrong, self._asked = None, b""
         self._broken.clear()
-        self._link = AsyncModbusTcpClient(
+        self._link = SocketClient(
             self._host,
-            port=self._port,
+            self._port,
             name=self._name,
-            reconnect_delay=0,
-            timeout=self._timeout_ms / 1000,
-            retries=0,
-            trace_packet=self._inspect,
-            trace_connect=self._on_link,
+            timeout_s=self._timeout_ms / 1000,
+            ssl_context=self._ssl_context,
+            on_bytes=self._inspect,
+            on_link=self._on_link,
         )
         if not await self._link.connect() or self._broken.is_set():
             return False
+        self._link.never_late(True)
         self._up.set()
         return True
 
     def _close(self) -> None:
         self._up.clear()
         if self._link is not None:
+            if not self._broken.is_set():
+                self._link.never_late(False)
             self._link.close()
             self._link = None

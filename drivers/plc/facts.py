@@ -56,3 +56,20 @@ class HandshakeCounters:
     results_taken: int = 0
     result_overruns: int = 0
     faults: int = 0
+    counters_differed: int = 0
+    withheld_passes: int = 0
+    """PASS results of which the PLC let no part pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class WireCounters:
+    """What the connection has seen since start, whatever the role. Not known in a role: 0."""
+
+    connections: int = 0
+    requests: int = 0
+    malformed: int = 0
+    """Frames that broke the protocol: requests as a server, replies as a client."""
+    refused_peers: int = 0
+    """Peers that are not on the list, or whose certificate does not fit."""
+    second_writers: int = 0
+    """Writes refused because another link owns the control block."""

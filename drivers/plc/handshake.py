@@ -5,10 +5,12 @@ know frames, models or how a verdict is reached.
 """
 
 from drivers.plc import sentences
+from drivers.plc.counter_compare import CounterCompare, OwnCounters
 from drivers.plc.error_queue import ErrorQueue
 from drivers.plc.facts import NS_PER_MS, HandshakeCounters, HandshakeLimits, StationFacts
 from drivers.plc.heartbeats import PlcHeartbeat, StationHeartbeat
 from drivers.plc.messages import (
+    CountersDiffer,
     ErrorCleared,
     HandshakeFault,
     PartTriggered,
@@ -44,12 +46,17 @@ class StationHandshake:
         self._parts = OpenParts(limits.open_parts)
         self._results = ResultSlot(limits.results)
         self._errors = ErrorQueue()
+        self._compare = CounterCompare()
         self._events: list[PlcEvent] = []
         self._acq_seq = 0
         self._trigger_since_ns: int | None = None
         # Bits of the status block that stay until an edge takes them away.
         self._held = StatusBits(0)
         self.counters = HandshakeCounters()
+
+    def plc_came(self) -> None:
+        """Another PLC, or the same on a new link: its counters are compared from its next control block on."""
+        self._compare.begin_anew()
 
     def control(self, block: ControlBlock, now_ns: int) -> None:
         """The PLC wrote its control block."""
@@ -58,6 +65,7 @@ class StationHandshake:
         self._control = block
         if self._plc.seen(block.heartbeat, now_ns):
             self._events.append(PlcBack())
+            self._compare.begin_anew()
         if ControlBits.CLEAR_ERROR in rising:
             self._held &= ~(StatusBits.MISSED_TRIGGER | StatusBits.BUFFER_OVERRUN)
             if self._errors.acknowledge():
@@ -71,6 +79,7 @@ class StationHandshake:
             self._trigger_since_ns = now_ns
             self._trigger(was_ready and ControlBits.ENABLE in block.bits, now_ns)
         self._step_results(now_ns)
+        self._compare_counters(rising)
 
     def tick(self, now_ns: int) -> None:
         """Time went on: heartbeats and limits. Call each 20 ms or so."""
@@ -106,6 +115,10 @@ class StationHandshake:
             return False
         self._step_results(now_ns)
         return True
+
+    def withdraw(self, part_seq: int) -> bool:
+        """A PASS that still waits behind other results becomes a reject for lateness; False: shown already, or gone."""
+        return self._results.withdraw(part_seq)
 
     def exposure_complete(self, part_seq: int) -> None:
         """The images of this part are taken: it may move, the next one may come. Other parts: no effect."""
@@ -227,6 +240,22 @@ class StationHandshake:
             self._parts.close(taken)
             self.counters.results_taken += 1
             self._events.append(ResultTaken(taken, now_ns))
+
+    def _compare_counters(self, rising: ControlBits) -> None:
+        own = OwnCounters(
+            triggers=self.counters.triggers + self.counters.refused_triggers,
+            passes_shown=self._results.passes_shown,
+            open_parts=len(self._parts),
+            pass_waits=self._results.shows_pass,
+        )
+        settled = bool(rising & (ControlBits.TRIGGER | ControlBits.RESULTS_ACK))
+        sentence = self._compare.step(self._control, own, settled=settled)
+        self.counters.withheld_passes = self._compare.withheld_passes
+        if sentence is not None:
+            self.counters.faults += 1
+            self.counters.counters_differed += 1
+            self._errors.push(PlcFault.COUNTERS_DIFFER)
+            self._events.append(CountersDiffer(sentence))
 
     def _results_overdue(self, limit_ms: int) -> None:
         if self._results.valid:

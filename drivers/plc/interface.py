@@ -5,6 +5,7 @@ from typing import Protocol
 from drivers.plc.facts import PartCounters
 from drivers.plc.messages import PlcEvent
 from drivers.plc.registers import ResultBlock, State
+from drivers.plc.signals import LineSignals
 
 
 class PlcReports(Protocol):
@@ -12,6 +13,10 @@ class PlcReports(Protocol):
 
     def publish(self, result: ResultBlock, at_ns: int) -> bool:
         """Queue a part's result; False = overrun, or no such part waits (said as a HandshakeFault too)."""
+        ...
+
+    def withdraw(self, part_seq: int, at_ns: int) -> bool:
+        """A PASS that is late and not shown yet becomes a reject; False = shown already, or gone."""
         ...
 
     def set_state(
@@ -48,6 +53,10 @@ class PlcLink(PlcReports, Protocol):
 
     async def start(self) -> None:
         """Open the connection; PlcError with one sentence for what the configuration is at fault for."""
+        ...
+
+    def signals(self) -> LineSignals | None:
+        """The newest reading of encoder and sensors; None while nobody is connected or nothing is read."""
         ...
 
     async def next_event(self) -> PlcEvent:

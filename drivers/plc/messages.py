@@ -19,6 +19,7 @@ class PlcFault(IntEnum):
     RESULT_UNKNOWN = 257
     RESULT_OVERRUN = 258
     EVENTS_LOST = 259
+    COUNTERS_DIFFER = 260
 
     @property
     def code(self) -> str:
@@ -83,6 +84,21 @@ class HandshakeFault:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class CountersDiffer:
+    """The PLC's counters and the station's tell different stories: the line must stop and parts in flight go."""
+
+    sentence: str
+
+
 PlcEvent = (
-    PartTriggered | ResultTaken | PlcSilent | PlcBack | PlcConnected | PlcDisconnected | ErrorCleared | HandshakeFault
+    PartTriggered
+    | ResultTaken
+    | PlcSilent
+    | PlcBack
+    | PlcConnected
+    | PlcDisconnected
+    | ErrorCleared
+    | HandshakeFault
+    | CountersDiffer
 )

@@ -1,12 +1,13 @@
 """Modbus requests answered as the specification says: one request in, one answer out, nothing kept.
 
 Modbus Application Protocol V1.1b3, section 6: function first (01), then quantity and lengths (03), then address (02).
-The map holds no coils and no discrete inputs, so that a right FC1, 2, 5 or 15 is outside it. Must not know sockets.
+A map need not hold coils and discrete inputs; in one that does not, a right FC1, 2, 5 or 15 is outside it. Must not
+know sockets.
 """
 
 import struct
 from enum import IntEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 UNIT_ABSENT = 0x0B
 _MAX_READ, _MAX_WRITE, _MAX_READ_WRITE = 125, 123, 121
@@ -44,6 +45,23 @@ class RegisterMap(Protocol):
 
     def write_holding(self, address: int, words: tuple[int, ...], writer: int) -> None:
         """All words at once or none; `writer` is the number of the link."""
+        ...
+
+
+@runtime_checkable
+class BitMap(Protocol):
+    """What a RegisterMap holds besides where there are coils; each call raises RequestRefusedError outside it."""
+
+    def read_coils(self, address: int, count: int) -> tuple[bool, ...]:
+        """Coils of one snapshot."""
+        ...
+
+    def read_discrete(self, address: int, count: int) -> tuple[bool, ...]:
+        """Discrete inputs of one snapshot."""
+        ...
+
+    def write_coils(self, address: int, bits: tuple[bool, ...], writer: int) -> None:
+        """All coils at once or none; `writer` is the number of the link."""
         ...
 
 
@@ -95,8 +113,7 @@ def _carry_out(function: int, pdu: bytes, registers: RegisterMap, writer: int) -
         case 23:
             return _read_write(pdu, registers, writer)
         case 1 | 2 | 5 | 15:
-            _check_bits(function, pdu)
-            raise RequestRefusedError(ExceptionCode.ILLEGAL_ADDRESS)
+            return _bits(function, pdu, registers, writer)
         case _:
             raise RequestRefusedError(ExceptionCode.ILLEGAL_FUNCTION)
 
@@ -111,14 +128,33 @@ def _read_write(pdu: bytes, registers: RegisterMap, writer: int) -> bytes:
     return bytes((23, 2 * count)) + registers.read_holding(read_address, count)
 
 
-def _check_bits(function: int, pdu: bytes) -> None:
+def _bits(function: int, pdu: bytes, registers: RegisterMap, writer: int) -> bytes:
     if function in (1, 2):
-        _, count = _fixed(">HH", pdu)
+        address, count = _fixed(">HH", pdu)
         _need(1 <= count <= _MAX_READ_BITS)
-    elif function == 5:
-        _, value = _fixed(">HH", pdu)
+        table = _with_bits(registers)
+        packed = _packed(table.read_coils(address, count) if function == 1 else table.read_discrete(address, count))
+        return bytes((function, len(packed))) + packed
+    if function == 5:
+        address, value = _fixed(">HH", pdu)
         _need(value in _COIL_VALUES)
-    else:
-        _need(len(pdu) >= 6)
-        _, count, size = struct.unpack(">HHB", pdu[1:6])
-        _need(1 <= count <= _MAX_WRITE_BITS and size == (count + 7) // 8 == len(pdu) - 6)
+        _with_bits(registers).write_coils(address, (value != 0,), writer)
+        return pdu
+    _need(len(pdu) >= 6)
+    address, count, size = struct.unpack(">HHB", pdu[1:6])
+    _need(1 <= count <= _MAX_WRITE_BITS and size == (count + 7) // 8 == len(pdu) - 6)
+    bits = tuple(bool(pdu[6 + at // 8] >> at % 8 & 1) for at in range(count))
+    _with_bits(registers).write_coils(address, bits, writer)
+    return pdu[:5]
+
+
+def _with_bits(registers: RegisterMap) -> BitMap:
+    if not isinstance(registers, BitMap):
+        raise RequestRefusedError(ExceptionCode.ILLEGAL_ADDRESS)
+    return registers
+
+
+def _packed(bits: tuple[bool, ...]) -> bytes:
+    """Lowest address in the lowest bit of the first byte, the rest of the last byte zero."""
+    number = sum(1 << at for at, bit in enumerate(bits) if bit)
+    return number.to_bytes((len(bits) + 7) // 8, "little")

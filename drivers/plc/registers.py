@@ -35,6 +35,17 @@ class ControlBits(IntFlag):
     EXPOSURE_ACK = 1 << 7
 
 
+class LineBits(IntFlag):
+    """C8, written by the PLC: what it says of its line, and which of the registers after it mean something."""
+
+    ENCODER_VALID = 1 << 0
+    SENSORS_VALID = 1 << 1
+    COUNTERS_VALID = 1 << 2
+    AIR_LOW = 1 << 3
+    BIN_FULL = 1 << 4
+    TIME_VALID = 1 << 5
+
+
 class StatusBits(IntFlag):
     """S0, written by the station."""
 
@@ -99,7 +110,7 @@ def result_crc(words: Sequence[int]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class ControlBlock(Block):
-    """C0..C5, PLC to station, holding registers from CONTROL_BASE."""
+    """C0..C17, PLC to station, holding registers from CONTROL_BASE. C6 and on count only where C8 says so."""
 
     bits: ControlBits = field(
         default=ControlBits(0), metadata=flag_word(0, "ControlBits", "commands of the PLC", ControlBits)
@@ -108,6 +119,17 @@ class ControlBlock(Block):
     recipe_id: int = u16(2, "RecipeId", "wanted recipe")
     heartbeat: int = u16(3, "PlcHeartbeat", "counter that the PLC raises while its program runs")
     encoder: int = u32(4, "PlcEncoder", "encoder counts at the trigger, 0xFFFFFFFF = none")
+    encoder_now: int = u32(6, "EncoderNow", "encoder counts now, written each scan")
+    line_bits: LineBits = field(
+        default=LineBits(0),
+        metadata=flag_word(8, "LineBits", "what C6 and on are worth; alarms", LineBits),
+    )
+    rejects_seen: int = u16(9, "RejectsSeen", "parts seen by the sensor in the reject chute, wraps")
+    parts_seen: int = u16(10, "PartsSeen", "parts seen by the sensor before the gate, wraps")
+    plc_triggers: int = u32(11, "PlcTriggers", "parts that the PLC triggered, raised with the Trigger bit")
+    plc_passed: int = u32(13, "PlcPassed", "parts that the PLC let pass, raised no later than ResultsAck")
+    plc_rejected: int = u32(15, "PlcRejected", "parts that the PLC rejected, by verdict or by its own default")
+    encoder_ms: int = u16(17, "EncoderTimeMs", "PLC's clock in milliseconds when EncoderNow was read, wraps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +175,11 @@ class ResultBlock(Block):
             reason_bits=reason_bits,
         )
         return replace(unsealed, crc=result_crc(unsealed.encode()))
+
+    def resealed(self, verdict: VerdictCode) -> Self:
+        """The same part with another verdict, complement and check word anew."""
+        changed = replace(self, verdict=verdict, not_verdict=verdict ^ 0xFFFF)
+        return replace(changed, crc=result_crc(changed.encode()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ and a write echo of another address. Must not know sockets, clients or what the 
 
 _MBAP_WORDS_END = 6
 _MIN_LENGTH, _MAX_LENGTH = 3, 254
-_READ_LIKE = (3, 4, 23)
+_READ_BITS, _READ_WORDS, _ECHOED = (1, 2), (3, 4, 23), (5, 15, 16)
 _ECHO_START, _ECHO_END = 8, 12
-"""Bytes of a FC16 request and of its reply that hold address and quantity."""
+"""Bytes of a write request and of its reply that hold address and quantity (FC5: address and value)."""
 
 
 def _u16(data: bytes, at: int) -> int:
@@ -27,7 +27,7 @@ def is_partial(received: bytes) -> bool:
 def reply_fault(request: bytes, received: bytes) -> str | None:
     """What is wrong with `received` as the whole reply to `request` (both whole frames); None = it belongs.
 
-    An exception reply to the request belongs too. Known requests: FC3, FC4, FC16, FC23.
+    An exception reply to the request belongs too. Known requests: FC1 to FC5, FC15, FC16, FC23.
     """
     return _frame_fault(request, received) or _body_fault(request, received)
 
@@ -53,12 +53,13 @@ def _body_fault(request: bytes, received: bytes) -> str | None:
         return None if len(pdu) == 2 else f"an exception of 2 bytes was expected, {len(pdu)} came"
     if pdu[0] != function:
         return f"function {function} was expected, {pdu[0]} came"
-    if function in _READ_LIKE:
-        size = 2 * _u16(request, 10)
+    if function in _READ_BITS or function in _READ_WORDS:
+        count = _u16(request, 10)
+        size = (count + 7) // 8 if function in _READ_BITS else 2 * count
         if len(pdu) < 2 or pdu[1] != size or len(pdu) != 2 + size:
             return f"{size} data bytes were expected, {pdu[1] if len(pdu) > 1 else 0} came"
         return None
-    if function == 16:
+    if function in _ECHOED:
         wanted, echo = request[_ECHO_START:_ECHO_END], received[_ECHO_START:]
         return None if echo == wanted else f"echo {wanted.hex()} was expected, {echo.hex()} came"
     return f"function {function} is not one of those that can be judged"

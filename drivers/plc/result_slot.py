@@ -6,7 +6,7 @@ registers of other blocks, sockets or clocks: time comes in as `now_ns`.
 
 from collections import deque
 
-from drivers.plc.registers import ResultBlock
+from drivers.plc.registers import ResultBlock, VerdictCode
 
 _NOTHING = ResultBlock()
 
@@ -20,6 +20,7 @@ class ResultSlot:
         self._shown: ResultBlock | None = None
         self._since_ns = 0
         self._said = False
+        self.passes_shown = 0
 
     @property
     def valid(self) -> bool:
@@ -30,6 +31,11 @@ class ResultSlot:
     def block(self) -> ResultBlock:
         """What the result registers hold: the result shown, or all zero, which is no PASS."""
         return self._shown if self._shown is not None else _NOTHING
+
+    @property
+    def shows_pass(self) -> bool:
+        """A PASS is shown and not acknowledged."""
+        return self._shown is not None and self._shown.verdict == VerdictCode.PASS
 
     @property
     def held(self) -> int:
@@ -45,6 +51,14 @@ class ResultSlot:
         self._waiting.append(result)
         return True
 
+    def withdraw(self, part_seq: int) -> bool:
+        """A PASS that waits and is not shown yet becomes a reject for lateness; False where there is none."""
+        for place, result in enumerate(self._waiting):
+            if result.part_seq == part_seq and result.verdict == VerdictCode.PASS:
+                self._waiting[place] = result.resealed(VerdictCode.DEADLINE)
+                return True
+        return False
+
     def step(self, ack: bool, now_ns: int) -> int | None:
         """Follow ResultsAck; returns the part number whose result was just taken.
 
@@ -59,6 +73,7 @@ class ResultSlot:
             return taken
         if not ack and self._waiting:
             self._shown = self._waiting.popleft()
+            self.passes_shown += self.shows_pass
             self._restart(now_ns)
         return None
 

@@ -68,3 +68,33 @@ def events_lost(count: int) -> str:
         f"{count} events of the PLC were lost because the station did not read them: parts may be unaccounted, "
         "reject all in flight."
     )
+
+
+_COUNT_FROM = "both counted since the PLC came"
+
+
+def passes_differ(passed: int, shown: int) -> str:
+    """COUNTERS_DIFFER, the worst kind."""
+    return (
+        f"The PLC counts {passed} passed parts where the station has shown it {shown} PASS results ({_COUNT_FROM}): a "
+        "part that was not found good may lie among the good ones; stop the line, take out the last parts that passed "
+        "and check the PLC's acceptance rule."
+    )
+
+
+def triggers_differ(plc_triggers: int, seen: int) -> str:
+    """COUNTERS_DIFFER."""
+    return (
+        f"The PLC counts {plc_triggers} triggered parts where the station saw {seen} triggers ({_COUNT_FROM}): a part "
+        "went by without inspection or was counted twice; check that PlcTriggers rises with the Trigger bit, and that "
+        "the bit stays until TriggerAck or MissedTrigger."
+    )
+
+
+def sum_differs(passed: int, rejected: int, triggers: int, in_hand: int) -> str:
+    """COUNTERS_DIFFER."""
+    return (
+        f"The PLC counts {passed} passed and {rejected} rejected parts, more than the {triggers} that it triggered and "
+        f"the {in_hand} that it held when it came: parts are counted that the station does not know; check how the PLC "
+        "counts, and that no part enters the line behind the trigger."
+    )

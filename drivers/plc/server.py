@@ -1,39 +1,25 @@
 """A strict Modbus TCP server: every request of a link answered in order, no link able to harm another.
 
-Bounded in everything: links, bytes waiting to be read by a slow peer, requests answered before others get their
-turn. A broken header closes that link and no other. Must not know what the registers mean.
+Bounded in everything: how many links, and through `server_link.py` what each of them can cost. Must not know what the
+registers mean.
 """
 
 import asyncio
-import contextlib
 import errno
 import itertools
-import socket
-import struct
+import logging
+import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import cast
 
 from drivers.plc.errors import PlcError
-from drivers.plc.pdu import UNIT_ABSENT, RegisterMap, answer
+from drivers.plc.pdu import RegisterMap
+from drivers.plc.peers import AllowedPeers
+from drivers.plc.server_link import LinkHost, ModbusLink, ServerCounters
 
-_HEADER = struct.Struct(">HHHB")
-_MIN_LENGTH, _MAX_LENGTH = 2, 254
-_BURST_REQUESTS = 32
-"""Requests of one link answered in one go; a peer that sends thousands at once must not hold up the others."""
-_UNREAD_LIMIT_BYTES = 64 * 1024
-"""Answers waiting in this process for a peer that does not read them (the kernel's own buffer comes first)."""
-_DEAD_PEER_S = 5
-_SOCKET_OPTIONS = (
-    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _DEAD_PEER_S),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, _DEAD_PEER_S),
-    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1000 * _DEAD_PEER_S),
-)
-"""A peer whose cable was pulled gives its place back after some ten seconds idle, five with answers under way."""
+_log = logging.getLogger(__name__)
 _CLOSE_LIMIT_S = 1.0
+_SAID_PEERS = 64
+"""So many refused addresses are said in the log, each once; the others are only counted."""
 _REASONS = {
     errno.EADDRINUSE: "the address is in use; stop the other program or choose another plc.port",
     errno.EACCES: "ports below 1024 need a privilege; choose another plc.port or grant CAP_NET_BIND_SERVICE",
@@ -41,20 +27,11 @@ _REASONS = {
 }
 
 
-@dataclass(slots=True)
-class ServerCounters:
-    """What the server has seen since it was made."""
+class ModbusServer(LinkHost):
+    """Serves `registers` on host:port for one unit. `on_closed` is told the number of each link that ended.
 
-    connections: int = 0
-    refused_connections: int = 0
-    requests: int = 0
-    refused_requests: int = 0
-    malformed: int = 0
-    slow_readers: int = 0
-
-
-class ModbusServer:
-    """Serves `registers` on host:port for one unit. `on_closed` is told the number of each link that ended."""
+    `allowed`: other peers are refused as they connect; None: all may. `ssl_context`: links are TLS, None: plain TCP.
+    """
 
     def __init__(
         self,
@@ -65,6 +42,8 @@ class ModbusServer:
         unit_id: int,
         max_connections: int,
         on_closed: Callable[[int], None],
+        allowed: AllowedPeers | None = None,
+        ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self.registers, self.unit_id, self.on_closed = registers, unit_id, on_closed
         self._host, self._port, self._max_connections = host, port, max_connections
@@ -72,6 +51,9 @@ class ModbusServer:
         self._links: dict[int, ModbusLink] = {}
         self._numbers = itertools.count(1)
         self._none_left = asyncio.Event()
+        self._allowed = allowed
+        self._said_peers = set[str]()
+        self.ssl_context = ssl_context
         self.counters = ServerCounters()
 
     @property
@@ -117,8 +99,12 @@ class ModbusServer:
                 link.abort()
             await asyncio.sleep(0)
 
-    def admit(self, link: "ModbusLink") -> int | None:
-        """A number for a new link; None = there are too many, or the server is stopping."""
+    def admit(self, link: ModbusLink, address: str) -> int | None:
+        """A number for a new link; None = not on the list, there are too many, or the server is stopping."""
+        if self._allowed is not None and not self._allowed.allows(address):
+            self.counters.refused_peers += 1
+            self.say_refused(address, "its address is not among plc.allowed_peers")
+            return None
         if self._server is None or len(self._links) >= self._max_connections:
             self.counters.refused_connections += 1
             return None
@@ -127,107 +113,15 @@ class ModbusServer:
         self._links[number] = link
         return number
 
+    def say_refused(self, address: str, why: str) -> None:
+        """Log a refused peer, each address once."""
+        if address not in self._said_peers and len(self._said_peers) < _SAID_PEERS:
+            self._said_peers.add(address)
+            _log.warning("PLC server: %s was refused: %s; further tries are only counted", address, why)
+
     def forget(self, number: int) -> None:
         """A link ended."""
         del self._links[number]
         if not self._links:
             self._none_left.set()
         self.on_closed(number)
-
-
-class ModbusLink(asyncio.Protocol):
-    """One peer: cuts the byte stream into requests and answers them in order."""
-
-    def __init__(self, server: ModbusServer) -> None:
-        self._server = server
-        self._received = bytearray()
-        self._broken = False
-        self._paused = False
-        self._number: int | None = None
-        self._again: asyncio.Handle | None = None
-        self.peer = "unknown"
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Admit or refuse the peer; set the limits of its socket."""
-        self._transport = cast("asyncio.Transport", transport)
-        self._number = self._server.admit(self)
-        if self._number is None:
-            self._transport.abort()
-            return
-        address = self._transport.get_extra_info("peername")
-        self.peer = f"{address[0]}:{address[1]}"
-        self._transport.set_write_buffer_limits(high=_UNREAD_LIMIT_BYTES)
-        with contextlib.suppress(OSError):  # the peer may be gone already; reading will say so
-            for level, option, value in _SOCKET_OPTIONS:
-                self._transport.get_extra_info("socket").setsockopt(level, option, value)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Give the link's place back."""
-        if self._again is not None:
-            self._again.cancel()
-        if self._number is not None:
-            self._server.forget(self._number)
-
-    def data_received(self, data: bytes) -> None:
-        """Bytes came, any number of them."""
-        self._received += data
-        if self._again is None:
-            self._serve()
-
-    def pause_writing(self) -> None:
-        """The peer does not read its answers: the link is dropped, none of them would be current."""
-        self._server.counters.slow_readers += 1
-        self._transport.abort()
-
-    def close(self) -> None:
-        """End the link after the answers that are under way."""
-        self._transport.close()
-
-    def abort(self) -> None:
-        """End the link now."""
-        self._transport.abort()
-
-    def _serve(self) -> None:
-        self._again = None
-        if self._number is None or self._transport.is_closing():
-            return
-        answers: list[bytes] = []
-        while len(answers) < _BURST_REQUESTS and (reply := self._next_answer()) is not None:
-            answers.append(reply)
-        if answers:
-            self._transport.write(b"".join(answers))
-        if self._broken:
-            self._transport.close()
-        elif self._transport.is_closing():
-            return
-        elif len(answers) == _BURST_REQUESTS and self._received:
-            self._paused = True
-            self._transport.pause_reading()
-            self._again = asyncio.get_running_loop().call_soon(self._serve)
-        elif self._paused:
-            self._paused = False
-            self._transport.resume_reading()
-
-    def _next_answer(self) -> bytes | None:
-        """The answer to the next whole request, None = more bytes are needed or the link is being closed."""
-        received, counters = self._received, self._server.counters
-        if len(received) < _HEADER.size:
-            return None
-        transaction, protocol, length, unit = _HEADER.unpack_from(received)
-        if protocol != 0 or not _MIN_LENGTH <= length <= _MAX_LENGTH:
-            counters.malformed += 1
-            received.clear()
-            self._broken = True
-            return None
-        if len(received) < 6 + length:
-            return None
-        pdu = bytes(received[_HEADER.size : 6 + length])
-        del received[: 6 + length]
-        counters.requests += 1
-        if unit != self._server.unit_id:
-            reply = bytes((pdu[0] | 0x80, UNIT_ABSENT))
-        else:
-            reply = answer(pdu, self._server.registers, self._number or 0)
-        if reply[0] & 0x80:
-            counters.refused_requests += 1
-        return _HEADER.pack(transaction, 0, len(reply) + 1, unit) + reply

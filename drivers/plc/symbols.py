@@ -1,6 +1,7 @@
-"""The register map as a PLC programmer reads it: symbols with addresses, a CSV table, a page of the manual.
+"""The register map as a PLC programmer reads it: symbols with addresses, and a CSV table of them.
 
-All of it is worked out from the schema in `registers.py`; nothing here says where a register lies.
+All of it is worked out from the schema in `registers.py`; nothing here says where a register lies. `symbol_formats.py`
+and `manual.py` make from it what PLC tools import and people read.
 """
 
 import csv
@@ -15,6 +16,7 @@ from drivers.plc.registers import (
     STATUS_BASE,
     ControlBits,
     ControlBlock,
+    LineBits,
     State,
     StatusBits,
     StatusBlock,
@@ -47,6 +49,7 @@ def _bit_names(flags: type[IntFlag]) -> tuple[tuple[int, str], ...]:
 
 _CODES: dict[str, tuple[tuple[int, str], ...]] = {
     "ControlBits": _bit_names(ControlBits),
+    "LineBits": _bit_names(LineBits),
     "StatusBits": _bit_names(StatusBits),
     "State": tuple((code.value, code.name) for code in State),
     "Verdict": tuple((code.value, code.name) for code in VerdictCode),
@@ -104,34 +107,8 @@ def symbol_table_csv() -> str:
         access = "write" if symbol.writer == "PLC" else "read"
         comment = symbol.meaning if symbol.name != "LayoutVersion" else f"{symbol.meaning}; now {LAYOUT_VERSION}"
         table.writerow((symbol.name, symbol.label, symbol.address, reference, _data_type(symbol), "", access, comment))
-        if symbol.name in ("ControlBits", "StatusBits"):
+        if symbol.name.endswith("Bits"):
             for bit, name in symbol.values:
                 bit_name = "".join(part.capitalize() for part in name.split("_"))
                 table.writerow((bit_name, f"{symbol.label}.{bit}", symbol.address, reference, "BOOL", bit, access, ""))
     return out.getvalue()
-
-
-def _named_values(symbol: Symbol) -> str:
-    if not symbol.values:
-        return ""
-    if symbol.name == "Verdict":
-        return "; " + ", ".join(f"0x{number:04X} {name}" for number, name in symbol.values)
-    return "; " + ", ".join(f"{number} {name}" for number, name in symbol.values)
-
-
-def register_map_markdown() -> str:
-    """The map as the manual's page: a row a register with its bits or codes."""
-    lines = [
-        f"Layout version {LAYOUT_VERSION}. Addresses are zero-based; two-register values have the high word first.",
-        "The status block can also be read as input registers, from address 0.",
-        "",
-        "| register | address | name | written by | meaning |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    for symbol in symbols():
-        last = f"-{symbol.address + symbol.words - 1}" if symbol.words > 1 else ""
-        lines.append(
-            f"| {symbol.label} | {symbol.address}{last} | {symbol.name} | {symbol.writer} "
-            f"| {symbol.meaning}{_named_values(symbol)} |"
-        )
-    return "\n".join(lines) + "\n"

@@ -27,7 +27,7 @@ from drivers.plc.settings import PlcSettings
 from tests.plc_peers import LIMIT_S, raw_link, read_request, until, write_request
 
 ENABLE, TRIGGER, ACK = ControlBits.ENABLE, ControlBits.TRIGGER, ControlBits.RESULTS_ACK
-SETTINGS = PlcSettings(heartbeat_timeout_ms=60_000).model_copy(update={"port": 0})
+SETTINGS = PlcSettings(peer="simulated", heartbeat_timeout_ms=60_000).model_copy(update={"port": 0})
 
 
 @pytest.fixture

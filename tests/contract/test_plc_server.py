@@ -21,7 +21,7 @@ VERSION_ADDRESS = 136
 
 
 def settings(port: int = 0, **more: object) -> PlcSettings:
-    return PlcSettings(max_connections=MAX_CONNECTIONS).model_copy(update={"port": port, **more})
+    return PlcSettings(peer="simulated", max_connections=MAX_CONNECTIONS).model_copy(update={"port": port, **more})
 
 
 @pytest.fixture

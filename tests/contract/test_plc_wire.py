@@ -1,14 +1,10 @@
-"""The PLC interface between two processes: whole parts, independent peers, and a reader that looks for torn blocks."""
+"""The PLC interface between two processes: whole parts, and a reader that looks for torn blocks."""
 
 from __future__ import annotations
 
 import asyncio
-import shutil
 import socket
 import struct
-
-import pytest
-from pymodbus.client import AsyncModbusTcpClient
 
 from drivers.plc.client import CarefulClient
 from drivers.plc.registers import (
@@ -19,7 +15,6 @@ from drivers.plc.registers import (
     ControlBlock,
     StatusBits,
     StatusBlock,
-    VerdictCode,
     is_pass,
     result_crc,
 )
@@ -135,57 +130,3 @@ def test_the_hammer_would_see_a_torn_block():
     mixed = [old[:cut] + new[cut:] for cut in range(STATUS_WORDS)]
     assert not any(of_one_step(words) for words in mixed if words not in (old, new))
     assert sum(words not in (old, new) for words in mixed) > 30
-
-
-async def test_pymodbus_reads_and_writes_as_an_independent_client():
-    async with station_process("parts") as port:
-        client = AsyncModbusTcpClient("127.0.0.1", port=port, timeout=2, retries=0)
-        assert await client.connect()
-        try:
-            assert not (await client.write_registers(0, [1, 9, 0, 1], device_id=1)).isError()
-            assert (await client.read_holding_registers(0, count=4, device_id=1)).registers == [1, 9, 0, 1]
-            assert (await client.read_input_registers(36, count=1, device_id=1)).registers == [LAYOUT_VERSION]
-            assert not (await client.write_register(1, 10, device_id=1)).isError()
-            masked = await client.mask_write_register(address=1, and_mask=0xFFF0, or_mask=1, device_id=1)
-            assert not masked.isError()
-            both = await client.readwrite_registers(
-                read_address=0, read_count=2, write_address=3, values=[2], device_id=1
-            )
-            assert both.registers == [1, 1]
-            assert (await client.read_coils(0, count=1, device_id=1)).exception_code == 2
-            assert (await client.read_holding_registers(0, count=1, device_id=9)).exception_code == 0x0B
-        finally:
-            client.close()
-
-
-async def mbpoll(port: int, *arguments: str) -> tuple[int, str]:
-    """Run mbpoll once with zero-based addresses; returns its exit code and what it said."""
-    process = await asyncio.create_subprocess_exec(
-        "mbpoll", "-m", "tcp", "-p", str(port), "-a", "1", "-0", "-1", *arguments,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    async with asyncio.timeout(LIMIT_S):
-        said, _ = await process.communicate()
-    return process.returncode or 0, said.decode(errors="replace")
-
-
-@pytest.mark.skipif(
-    shutil.which("mbpoll") is None,
-    reason="LOUD SKIP: mbpoll is not installed (apt-get install mbpoll): this peer is NOT tested here",
-)
-async def test_mbpoll_drives_a_part_through_as_an_independent_peer():
-    async with station_process("parts") as port:
-        # Each call is a link of its own: it writes, and what it wrote stays when it is gone.
-        assert (await mbpoll(port, "-t", "4", "-r", "0", "127.0.0.1", "1", "0", "0", "1"))[0] == 0
-        code, said = await mbpoll(port, "-t", "4", "-r", "0", "127.0.0.1", "3", "7", "0", "2")
-        assert (code, "Written 4 references" in said) == (0, True)
-        code, said = await mbpoll(port, "-t", "4", "-r", "110", "-c", "3", "127.0.0.1")
-        assert code == 0
-        values = [int(line.split(":")[1].split()[0]) & 0xFFFF for line in said.splitlines() if line.startswith("[")]
-        assert values[0] == 7
-        assert (values[1], values[2]) == (VerdictCode.PASS, VerdictCode.PASS ^ 0xFFFF)
-        code, said = await mbpoll(port, "-t", "3", "-r", "8", "-c", "1", "127.0.0.1")
-        assert (code, "7" in said.splitlines()[-1] or "\t7" in said) == (0, True)
-        code, said = await mbpoll(port, "-t", "4", "-r", "110", "127.0.0.1", "1")
-        assert code != 0
-        assert "Illegal data address" in said

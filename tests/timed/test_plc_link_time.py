@@ -13,7 +13,7 @@ from drivers.plc.registers import ControlBits, ResultBlock, State, StatusBits, S
 from drivers.plc.settings import PlcSettings
 from tests.plc_peers import RawLink, frame, read_request, write_request
 
-SETTINGS = PlcSettings(heartbeat_timeout_ms=300, result_ack_timeout_ms=2000)
+SETTINGS = PlcSettings(peer="simulated", heartbeat_timeout_ms=300, result_ack_timeout_ms=2000)
 ENABLE, TRIGGER = ControlBits.ENABLE, ControlBits.TRIGGER
 
 

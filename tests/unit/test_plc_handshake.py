@@ -7,6 +7,7 @@ import pytest
 from drivers.plc.facts import NS_PER_MS, HandshakeLimits, PartCounters, StationFacts
 from drivers.plc.handshake import StationHandshake
 from drivers.plc.messages import (
+    CountersDiffer,
     ErrorCleared,
     HandshakeFault,
     PartTriggered,
@@ -19,6 +20,7 @@ from drivers.plc.registers import (
     NO_ENCODER,
     ControlBits,
     ControlBlock,
+    LineBits,
     ResultBlock,
     State,
     StatusBits,
@@ -402,3 +404,79 @@ def test_what_the_station_says_of_itself_is_in_the_status_block():
     assert (status.state, status.model_digest) == (State.READY, 0xDEAD_BEEF)
     assert (status.triggers, status.passed, status.rejected, status.forced) == (6, 1, 2, 2)
     assert (status.missed, status.in_flight) == (1, 1)
+
+
+class CountingBench(Bench):
+    """A PLC that keeps counters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.put(ENABLE, line_bits=LineBits.COUNTERS_VALID)
+
+    def counted_part(self, part_seq: int, verdict: VerdictCode, *, passes: bool) -> None:
+        self.put(ENABLE | TRIGGER, part_seq, plc_triggers=self.block.plc_triggers + 1)
+        self.put(ENABLE)
+        self.publish(part_seq, verdict)
+        sorted_as = "plc_passed" if passes else "plc_rejected"
+        self.put(ENABLE | ACK, **{sorted_as: getattr(self.block, sorted_as) + 1})
+        self.put(ENABLE)
+
+
+def test_counters_that_agree_are_no_event():
+    bench = CountingBench()
+    bench.counted_part(7, VerdictCode.PASS, passes=True)
+    bench.counted_part(8, VerdictCode.DEFECT, passes=False)
+    bench.counted_part(9, VerdictCode.PASS, passes=False)
+    assert bench.events(CountersDiffer) == []
+    assert (bench.station.counters.counters_differed, bench.station.counters.withheld_passes) == (0, 1)
+
+
+def test_a_reject_that_the_plc_let_pass_is_an_event_a_fault_of_the_plc_and_said_once():
+    bench = CountingBench()
+    bench.counted_part(7, VerdictCode.DEFECT, passes=True)
+    (event,) = bench.events(CountersDiffer)
+    assert isinstance(event, CountersDiffer)
+    assert "The PLC counts 1 passed parts where the station has shown it 0 PASS results" in event.sentence
+    assert bench.station.status().error_code == PlcFault.COUNTERS_DIFFER
+    bench.counted_part(8, VerdictCode.PASS, passes=True)
+    assert bench.events(CountersDiffer) == []
+
+
+def test_missed_and_refused_triggers_are_among_those_that_the_station_saw():
+    bench = CountingBench()
+    for seq in (7, 8, 0, 7):
+        bench.put(ENABLE | TRIGGER, seq, plc_triggers=bench.block.plc_triggers + 1)
+        bench.put(ENABLE)
+    assert bench.events(CountersDiffer) == []
+    assert (bench.station.counters.triggers, bench.station.counters.refused_triggers) == (2, 2)
+
+
+def test_a_plc_whose_counters_begin_at_zero_after_it_was_silent_is_not_accused():
+    bench = CountingBench()
+    bench.counted_part(7, VerdictCode.PASS, passes=True)
+    bench.wait_ms(1000, plc_runs=False)
+    bench.put(ENABLE, heartbeat=bench.block.heartbeat + 1, plc_triggers=0, plc_passed=0)
+    bench.counted_part(8, VerdictCode.PASS, passes=True)
+    assert bench.events(CountersDiffer) == []
+
+
+def test_a_plc_that_comes_on_a_new_link_is_compared_from_then_on():
+    bench = CountingBench()
+    bench.station.plc_came()
+    bench.put(ENABLE, plc_triggers=50, plc_passed=50)
+    bench.counted_part(8, VerdictCode.PASS, passes=True)
+    assert bench.events(CountersDiffer) == []
+
+
+def test_a_late_pass_that_still_waits_is_withdrawn_and_one_that_is_shown_stays():
+    bench = Bench()
+    for seq in (7, 8):
+        bench.trigger(seq)
+        bench.publish(seq)
+    assert not bench.station.withdraw(7)
+    assert bench.station.withdraw(8)
+    assert not bench.station.withdraw(8)
+    assert is_pass(bench.station.status().result, 7)
+    bench.put(ENABLE | ACK)
+    shown = bench.put(ENABLE).result
+    assert (shown.part_seq, shown.verdict, is_pass(shown, 8)) == (8, VerdictCode.DEADLINE, False)

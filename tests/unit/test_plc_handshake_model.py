@@ -1,4 +1,4 @@
-"""The handshake against a model PLC that drops, repeats and delays its writes, explored by Hypothesis.
+"""The handshake against a model PLC that drops, repeats, misorders and delays its writes, explored by Hypothesis.
 
 The model keeps its own books; the invariants are compared with what the station's registers and events say.
 """
@@ -9,10 +9,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from drivers.plc.facts import NS_PER_MS, HandshakeLimits, StationFacts
 from drivers.plc.handshake import StationHandshake
-from drivers.plc.messages import PartTriggered, PlcBack, PlcSilent, ResultTaken
+from drivers.plc.messages import CountersDiffer, PartTriggered, PlcBack, PlcSilent, ResultTaken
 from drivers.plc.registers import (
     ControlBits,
     ControlBlock,
+    LineBits,
     ResultBlock,
     State,
     StatusBits,
@@ -50,7 +51,11 @@ class HandshakeModel(RuleBasedStateMachine):
         self.waiting: list[int] = []
         self.alive = False
         self.before = self.station.status()
-        self.ack_rose = False
+        self.wire = ControlBlock()
+        self.history = [ControlBlock()]
+        self.counts = [0, 0, 0]
+        self.counting = False
+        self.edges = 0
 
     @initialize()
     def station_comes_up(self) -> None:
@@ -61,13 +66,28 @@ class HandshakeModel(RuleBasedStateMachine):
         self.deliver(self.block())
 
     def block(self) -> ControlBlock:
-        return ControlBlock(self.bits, self.seq, 0, self.heartbeat, 0)
+        return ControlBlock(
+            self.bits,
+            self.seq,
+            0,
+            self.heartbeat,
+            0,
+            line_bits=LineBits.COUNTERS_VALID if self.counting else LineBits(0),
+            plc_triggers=self.counts[0],
+            plc_passed=self.counts[1],
+            plc_rejected=self.counts[2],
+        )
 
     def deliver(self, block: ControlBlock) -> None:
         old = self.station.status()
+        self.edges += ControlBits.TRIGGER in block.bits & ~self.wire.bits
+        self.wire = block
+        self.history = [*self.history[-3:], block]
         acked = StatusBits.RESULTS_VALID in old.bits and ControlBits.RESULTS_ACK in block.bits
         self.station.control(block, self.now_ns)
         self.follow(acked)
+        seen = self.station.counters
+        assert seen.triggers + seen.refused_triggers == self.edges, "an edge of Trigger was lost or counted twice"
 
     def write(self, delivery: str) -> None:
         """Writes of one link keep their order: what was delayed arrives before what is written now."""
@@ -100,6 +120,9 @@ class HandshakeModel(RuleBasedStateMachine):
                 case PlcBack():
                     assert not self.alive
                     self.alive = True
+                case CountersDiffer(sentence):
+                    assert self.counting
+                    assert sentence.endswith(".")
                 case _:
                     pass
         assert taken == (1 if acked else 0)
@@ -147,6 +170,37 @@ class HandshakeModel(RuleBasedStateMachine):
     def plc_write_is_delayed(self, bits: int) -> None:
         self.bits = ControlBits(bits)
         self.delayed.append(self.block())
+
+    @rule(order=st.permutations(range(6)), seq=st.integers(0, 12), bits=st.integers(0, 255))
+    def plc_writes_registers_one_by_one_in_any_order(self, order: list[int], seq: int, bits: int) -> None:
+        """Trigger may come before PartSeq: the part is then the one whose number stood there, never a mixture."""
+        self.bits, self.seq = ControlBits(bits), seq
+        wanted = self.block().encode()
+        for offset in order:
+            words = list(self.wire.encode())
+            words[offset] = wanted[offset]
+            self.deliver(ControlBlock.decode(words))
+
+    @rule(data=st.data())
+    def an_old_block_comes_again(self, data: st.DataObject) -> None:
+        self.deliver(data.draw(st.sampled_from(self.history)))
+
+    @rule(which=st.integers(0, 2), by=st.sampled_from([1, 1, 2, -1]), counting=st.booleans())
+    def plc_counts(self, which: int, by: int, counting: bool) -> None:
+        """Rightly or not: a lying counter may cost events, never a wrong register."""
+        self.counts[which] = (self.counts[which] + by) & 0xFFFF_FFFF
+        self.counting = counting
+        self.write("once")
+
+    @rule(seq=st.integers(1, 12))
+    def station_withdraws(self, seq: int) -> None:
+        shown = StatusBits.RESULTS_VALID in self.station.status().bits
+        hidden = self.waiting[1:] if shown else self.waiting
+        good = seq in hidden and self.published[seq] is VerdictCode.PASS
+        assert self.station.withdraw(seq) is good
+        if good:
+            self.published[seq] = VerdictCode.DEADLINE
+        self.follow()
 
     @rule(ms=st.sampled_from([1, 20, 100, 450, 700]))
     def time_goes_on(self, ms: int) -> None:
