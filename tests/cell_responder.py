@@ -6,8 +6,9 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Literal
 
-from drivers.plc.link import PlcServerLink
+from drivers.plc.factory import open_plc
 from drivers.plc.messages import PartTriggered
 from drivers.plc.registers import ResultBlock, State, VerdictCode
 from drivers.plc.settings import PlcSettings
@@ -30,9 +31,17 @@ def passes(part: PartTriggered) -> ResultBlock | None:
 class Responder:
     """Answers each trigger `result_ms` later; beats as long as it runs."""
 
-    def __init__(self, port: int, answer: Answer = passes, *, exposure_ms: float = 20, result_ms: float = 30) -> None:
+    def __init__(
+        self,
+        port: int,
+        answer: Answer = passes,
+        *,
+        exposure_ms: float = 20,
+        result_ms: float = 30,
+        role: Literal["server", "client"] = "server",
+    ) -> None:
         self.port = port
-        self.link = PlcServerLink(PlcSettings(host="127.0.0.1", port=port, peer="simulated"))
+        self.link = open_plc(PlcSettings(role=role, host="127.0.0.1", port=port, peer="simulated"))
         self.answer = answer
         self.exposure_s, self.result_s = exposure_ms / 1000, result_ms / 1000
         self.parts: list[PartTriggered] = []

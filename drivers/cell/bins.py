@@ -5,6 +5,11 @@ Pure. The choice is default-reject: only an accepted part leaves towards the nex
 
 from __future__ import annotations
 
+from typing import Final
+
+FLOOR: Final = "floor"
+"""Where a part lies that fell off the belt; among the counts only once there is one."""
+
 
 class Bins:
     """Counting bins. `defect_bins[k]` takes class k+1; class 0 is defect-free and has no bin among them."""
@@ -35,4 +40,6 @@ class Bins:
 
     def put(self, bin_name: str) -> None:
         """One part more. KeyError for a bin that does not exist."""
+        if bin_name == FLOOR:
+            self._counts.setdefault(FLOOR, 0)
         self._counts[bin_name] += 1

@@ -7,6 +7,7 @@ know what the station makes of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from drivers.camera.producer.scene import SceneFaults
@@ -44,9 +45,18 @@ class FaultScript:
         return now_ns >= self._infeed_free_ns
 
     def before_turn(self, n: int, now_ns: int) -> PlannedFault | None:
-        """Set the fault that is to hit part `n`; the jig rests, and the turn follows at once."""
+        """Set the fault that the plan has for part `n`; the jig rests, and the turn follows at once."""
+        return self._before_turn(planned_fault(self._plan, n, self._sensors), now_ns)
+
+    def on_demand(self, n: int, kind: FaultKind | None, now_ns: int) -> PlannedFault | None:
+        """The same for a part that is to be hit by `kind`, or by nothing; None where no sensor can have it."""
+        wanted = () if kind is None else (kind,)
+        plan = FaultPlan(every=len(wanted), kinds=wanted, slow_ms=self._plan.slow_ms)
+        fault = planned_fault(plan, 1, self._sensors)
+        return self._before_turn(None if fault is None else replace(fault, n=n), now_ns)
+
+    def _before_turn(self, fault: PlannedFault | None, now_ns: int) -> PlannedFault | None:
         self._take_back()
-        fault = planned_fault(self._plan, n, self._sensors)
         if fault is None:
             return None
         self._armed = fault

@@ -1,7 +1,8 @@
 """The turning jig and its encoder: position as a piecewise-linear function of time, with seeded speed jitter.
 
 Pure: time comes in as an argument. Every new piece begins at the position that the last one has reached, so the
-position never jumps and never goes back, however late the caller is. Must not know about scene files, parts or PLCs.
+position never jumps (unless told to slip) and never goes back, however late the caller is. Must not know about scene
+files, parts or PLCs.
 """
 
 from __future__ import annotations
@@ -82,6 +83,12 @@ class Jig:
         self._stop_count = start_count + self._counts_per_turn + _TAIL_LINES * self._line
         self._motion = Motion(now_ns, self._motion.count_at(now_ns), self._speed())
         return start_count
+
+    def slip(self, counts: int, now_ns: int) -> None:
+        """The encoder goes on by `counts` at once while the jig rests: its wheel slipped."""
+        if self.turning:
+            raise RuntimeError("the jig turns: its encoder slips only while it rests")
+        self._motion = Motion(now_ns, self._motion.count_at(now_ns) + counts, 0.0)
 
     def advance(self, now_ns: int) -> bool:
         """Let time pass; returns whether a new piece of motion came into force."""

@@ -9,124 +9,122 @@ import asyncio
 import logging
 import time
 
-from drivers.cell.plc_program import PlcProgram, ScanInputs
+from drivers.cell.coupler import Coupler
+from drivers.cell.line_alone import LineAlone
+from drivers.cell.plc_program import PlcProgram, ScanInputs, ScanOutputs
 from drivers.cell.settings import CellSettings
+from drivers.cell.station_port import StationPort
 from drivers.cell.world import World
-from drivers.plc.client import CarefulClient
-from drivers.plc.errors import PlcError, PlcRefusedError
-from drivers.plc.registers import CONTROL_BASE, STATUS_BASE, STATUS_WORDS, ControlBlock, StatusBlock
-from drivers.plc.symbols import LAYOUT_VERSION
+from drivers.plc.registers import StatusBlock
 
 _log = logging.getLogger(__name__)
 
 _SCAN_WITHOUT_STATION_S = 0.02
 _RUN_OUT_LIMIT_NS = 2_000_000_000
+_EMPTY_LIMIT_NS = 3_000_000_000
 _LEAVE_LIMIT_NS = 500_000_000
 
 
-class StationPort:
-    """The PLC's view of the station's registers: a status in, a control block out when it has changed."""
-
-    def __init__(self, client: CarefulClient) -> None:
-        self._client = client
-        self._words: tuple[int, ...] = ()
-        self._status: StatusBlock | None = None
-        self._written: ControlBlock | None = None
-        self._said: str | None = None
-        self._write_failed = False
-        self._connects = 0
-
-    async def read(self) -> StatusBlock | None:
-        """The status block as one snapshot; None when there is no connection or its register map is another one."""
-        if self._write_failed:
-            self._write_failed = False
-            return None
-        try:
-            words = await self._client.read(STATUS_BASE, STATUS_WORDS)
-        except PlcError as error:
-            self._failed(error)
-            return None
-        if self._client.counters.connects != self._connects:
-            # The link was lost and made again between two scans: for the parts in hand it is lost all the same.
-            self._connects = self._client.counters.connects
-            self._written = None
-            return None
-        if words != self._words or self._status is None:
-            self._words, self._status = words, StatusBlock.decode(words)
-        if self._status.layout_version in (0, LAYOUT_VERSION):
-            return self._status
-        self._say(
-            f"the station's register map has version {self._status.layout_version}, this PLC program was made for "
-            f"{LAYOUT_VERSION}: the line waits; run both from one release"
-        )
-        return None
-
-    async def write(self, control: ControlBlock) -> None:
-        """Write the control block if it is another one than last time; after a failure the next read gives None."""
-        if control == self._written:
-            return
-        self._written = None
-        try:
-            await self._client.write(CONTROL_BASE, control.encode())
-        except PlcError as error:
-            self._failed(error)
-            self._write_failed = True
-        else:
-            self._written = control
-            self._said = None
-
-    def _failed(self, error: PlcError) -> None:
-        self._written = None
-        if isinstance(error, PlcRefusedError):  # a lost link is said by the client; a refusal would go unsaid
-            self._say(str(error))
-
-    def _say(self, sentence: str) -> None:
-        if sentence != self._said:
-            self._said = sentence
-            _log.error("%s", sentence)
-
-
 async def run_line(
-    settings: CellSettings, program: PlcProgram, world: World, client: CarefulClient, stop: asyncio.Event
+    settings: CellSettings, program: PlcProgram, world: World, port: StationPort, stop: asyncio.Event
 ) -> None:
     """Scan until every part is in its bin, or `stop` is set; leaves with all handshake bits down.
 
-    After `stop` the parts in hand get their result for up to 2 s, then are rejected.
+    After `stop` the parts in hand get their result for up to 2 s, then are rejected; a second later whatever is on the
+    belt ends without waiting for it (`World.finish`).
     """
-    port = StationPort(client)
+    line = _Line(settings, program, world, port)
     stopped_ns: int | None = None
     next_ns = time.monotonic_ns()
     while True:
-        status = await port.read()
+        status = await line.read()
         now_ns = time.monotonic_ns()
         if stop.is_set() and stopped_ns is None:
             stopped_ns = now_ns
             world.no_more_parts()
-        world.advance(now_ns)
-        run_out = stopped_ns is not None and now_ns - stopped_ns >= _RUN_OUT_LIMIT_NS
-        outputs = program.scan(ScanInputs(now_ns, status, world.jig_view(), line_stopped=run_out))
-        world.obey(outputs, time.monotonic_ns())
-        for notice in outputs.notices:
-            _log.warning("%s", notice)
-        if status is not None:
-            await port.write(outputs.control)
-        if world.done and program.in_hand == 0:
+        stopped_for_ns = 0 if stopped_ns is None else now_ns - stopped_ns
+        await line.scan(now_ns, status, stopped=stopped_for_ns >= _RUN_OUT_LIMIT_NS)
+        if program.in_hand == 0 and (world.done or stopped_for_ns >= _EMPTY_LIMIT_NS):
             break
         next_ns = max(next_ns + settings.scan_ns, now_ns)
         pause_s = (next_ns - time.monotonic_ns()) * 1e-9
         await asyncio.sleep(max(0.0, pause_s) if status is not None else _SCAN_WITHOUT_STATION_S)
-    await _leave(settings, program, world, port)
+    await line.leave()
 
 
-async def _leave(settings: CellSettings, program: PlcProgram, world: World, port: StationPort) -> None:
-    """Bring the handshake bits down, acknowledge what is still there, and take Enable away."""
-    limit_ns = time.monotonic_ns() + _LEAVE_LIMIT_NS
-    while time.monotonic_ns() < limit_ns:
-        status = await port.read()
-        if status is None:
-            return
-        outputs = program.scan(ScanInputs(time.monotonic_ns(), status, world.jig_view(), line_stopped=True))
-        await port.write(outputs.control)
-        if program.at_rest:
+async def run_line_alone(
+    settings: CellSettings, line: LineAlone, world: World, coupler: Coupler, stop: asyncio.Event
+) -> None:
+    """The line without a PLC: the drive is on while somebody writes the coupler's outputs. Ends like `run_line`."""
+    stopped_ns: int | None = None
+    while True:
+        coupler.follow()
+        now_ns = time.monotonic_ns()
+        if stop.is_set() and stopped_ns is None:
+            stopped_ns = now_ns
+            world.no_more_parts()
+        world.obey(line.scan(now_ns, world.jig_view(), world.line_inputs(), running=coupler.has_master), now_ns)
+        if world.done or (stopped_ns is not None and now_ns - stopped_ns >= _EMPTY_LIMIT_NS):
             return
         await asyncio.sleep(settings.scan_ns * 1e-9)
+
+
+class _Line:
+    """Program, world and port, scan by scan."""
+
+    def __init__(self, settings: CellSettings, program: PlcProgram, world: World, port: StationPort) -> None:
+        self._settings = settings
+        self._program = program
+        self._world = world
+        self._port = port
+        self._cut = False
+
+    async def read(self) -> StatusBlock | None:
+        """The station's status; None while the link is cut or nobody is there."""
+        cut = self._world.line.trouble.lasts("link-cut", time.monotonic_ns())
+        if cut and not self._cut:
+            await self._port.cut()
+        elif self._cut and not cut:
+            await self._port.mend()
+        self._cut = cut
+        return None if cut else await self._port.read()
+
+    async def scan(self, now_ns: int, status: StatusBlock | None, *, stopped: bool) -> None:
+        """One scan of the world and, unless it stands, of the program."""
+        self._world.advance(now_ns)
+        if self._world.line.trouble.lasts("plc-stands", now_ns) and not stopped:
+            return
+        outputs = self._outputs(now_ns, status, stopped=stopped)
+        self._world.obey(outputs, time.monotonic_ns())
+        for notice in outputs.notices:
+            _log.warning("%s", notice)
+        if status is not None:
+            await self._port.write(outputs.control)
+
+    async def leave(self) -> None:
+        """Bring the handshake bits down, acknowledge what is still there, and take Enable away."""
+        if self._cut:
+            await self._port.mend()
+        limit_ns = time.monotonic_ns() + _LEAVE_LIMIT_NS
+        while time.monotonic_ns() < limit_ns:
+            status = await self._port.read()
+            if status is None:
+                return
+            outputs = self._outputs(time.monotonic_ns(), status, stopped=True)
+            await self._port.write(outputs.control)
+            if self._program.at_rest:
+                return
+            await asyncio.sleep(self._settings.scan_ns * 1e-9)
+
+    def _outputs(self, now_ns: int, status: StatusBlock | None, *, stopped: bool) -> ScanOutputs:
+        silent = self._world.line.trouble.lasts("plc-silent", now_ns)
+        return self._program.scan(
+            ScanInputs(
+                now_ns,
+                status,
+                self._world.jig_view(),
+                self._world.line_inputs(),
+                line_stopped=stopped,
+                heartbeat_stands=silent,
+            )
+        )

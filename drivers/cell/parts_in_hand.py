@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from drivers.cell import causes
-from drivers.plc.registers import ResultBlock, VerdictCode, is_pass, result_crc
+from drivers.plc.registers import NO_ENCODER, ResultBlock, VerdictCode, is_pass, result_crc
 
 _FORCED = {
     VerdictCode.DEADLINE: "station: deadline",
@@ -30,6 +30,8 @@ class Reading:
     cause: str
     verdict_code: int | None = None
     defect_class: int | None = None
+    gate_count: int | None = None
+    """Where the station wants the gate open for a part that passes, None where it named no count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +46,26 @@ class Disposal:
 
 @dataclass(slots=True)
 class PartInHand:
-    """A triggered part. `at_pick_up`: it has left the jig with its exposure complete."""
+    """A triggered part. `at_pick_up`: it has left the jig with its exposure complete.
+
+    `trigger_count`: the PLC's encoder at its trigger, 32 bits. `counted`: how the PLC's counters have it, None not yet.
+    """
 
     n: int
     part_seq: int
     trigger_ns: int
+    trigger_count: int = 0
     at_pick_up: bool = False
     reading: Reading | None = None
+    counted: bool | None = None
 
 
 def read_result(result: ResultBlock, part_seq: int) -> Reading:
     """What a result means for part `part_seq`; anything that is not an intact PASS of that part is a reject."""
     code = result.verdict
     if is_pass(result, part_seq):
-        return Reading(accepted=True, cause=causes.BY_STATION, verdict_code=code)
+        gate_count = None if result.gate_encoder == NO_ENCODER else result.gate_encoder
+        return Reading(accepted=True, cause=causes.BY_STATION, verdict_code=code, gate_count=gate_count)
     intact = (
         result.part_seq == part_seq
         and result.not_verdict == code ^ 0xFFFF
@@ -73,11 +81,16 @@ def read_result(result: ResultBlock, part_seq: int) -> Reading:
 
 
 class PartsInHand:
-    """The open parts by number; the oldest first. Disposals gather until they are taken with `take_disposals`."""
+    """The open parts by number; the oldest first. Disposals gather until they are taken with `take_disposals`.
+
+    `triggered`, `passed` and `rejected` are the PLC's own counters. A part is counted once, as it was first decided;
+    `withheld` counts parts that had been counted as passed and were rejected all the same.
+    """
 
     def __init__(self) -> None:
         self._parts: dict[int, PartInHand] = {}
         self._disposals: list[Disposal] = []
+        self.triggered = self.passed = self.rejected = self.withheld = 0
 
     def __len__(self) -> int:
         return len(self._parts)
@@ -90,6 +103,11 @@ class PartsInHand:
         if part.part_seq in self._parts:
             raise ValueError(f"part number {part.part_seq} is still in hand")
         self._parts[part.part_seq] = part
+        self.triggered += 1
+
+    def open_parts(self) -> list[PartInHand]:
+        """The open parts, the oldest first."""
+        return list(self._parts.values())
 
     def get(self, part_seq: int) -> PartInHand | None:
         """The open part with this number."""
@@ -100,8 +118,22 @@ class PartsInHand:
         part = self._parts.pop(part_seq, None)
         if part is None:
             return False
+        self.withheld += part.counted is True and not reading.accepted
+        self._count(part, passed=reading.accepted)
         self._disposals.append(Disposal(part.n, part_seq, now_ns, reading))
         return True
+
+    def count_read(self) -> None:
+        """Count the open parts whose result has been read; called before the result is acknowledged."""
+        for part in self._parts.values():
+            if part.reading is not None:
+                self._count(part, passed=part.reading.accepted)
+
+    def _count(self, part: PartInHand, *, passed: bool) -> None:
+        if part.counted is None:
+            part.counted = passed
+            self.passed += passed
+            self.rejected += not passed
 
     def reject_all(self, cause: str, now_ns: int) -> int:
         """Close every open part as a reject of the PLC's own; returns how many."""

@@ -11,7 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from drivers.cell import causes
+from drivers.cell.gate_motion import GateCommand
 from drivers.cell.parts_in_hand import Disposal, PartsInHand
+from drivers.cell.plc_control import control_block
+from drivers.cell.plc_gate import GateRules, GateStep, LineInputs
 from drivers.cell.plc_results import ResultStep
 from drivers.cell.plc_trigger import JigView, TriggerRules, TriggerStep, Turn
 from drivers.cell.plc_watch import ReadyWatch, StationWatch
@@ -33,26 +36,34 @@ class PlcRules:
     results_ack_limit_ns: int
     station_heartbeat_ns: int
     operator_clears_after_ns: int
+    gate: GateRules | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ScanInputs:
-    """`status` None: no connection. `line_stopped`: the line ends, everything in hand is rejected."""
+    """`status` None: no connection. `line` None: no encoder is read. `line_stopped`: everything in hand is rejected.
+
+    `heartbeat_stands`: a fault of the PLC, its heartbeat register is not raised.
+    """
 
     now_ns: int
     status: StatusBlock | None
     jig: JigView
+    line: LineInputs | None = None
     line_stopped: bool = False
+    heartbeat_stands: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ScanOutputs:
-    """What the PLC writes and commands. `notices`: sentences to be said once, now."""
+    """What the PLC writes and commands. `move_on`: turn the jig once, empty. `notices`: sentences to be said once."""
 
     control: ControlBlock
     turn: Turn | None
     disposals: tuple[Disposal, ...]
     notices: tuple[str, ...]
+    gate: tuple[GateCommand, ...] = ()
+    move_on: bool = False
 
 
 class PlcProgram:
@@ -63,6 +74,7 @@ class PlcProgram:
         self._hand = PartsInHand()
         self._trigger = TriggerStep(self._hand, rules.trigger)
         self._results = ResultStep(self._hand, rules.results_ack_limit_ns)
+        self._gate = None if rules.gate is None else GateStep(self._hand, rules.gate)
         self._watch = StationWatch(rules.station_heartbeat_ns)
         self._heartbeat = 0
         self._heartbeat_ns: int | None = None
@@ -96,14 +108,28 @@ class PlcProgram:
             turn = self._trigger.scan(now_ns, status, inputs.jig, allowed=allowed)
         if inputs.line_stopped:
             self._hand.reject_all(causes.CELL_STOPPED, now_ns)
-        self._hand.dispose_ready(now_ns)
+        commands = self._decide(inputs, turn)
         self._counts["result_timeouts"] += self._hand.reject_overdue(self._rules.result_limit_ns, now_ns)
+        self._hand.count_read()
         return ScanOutputs(
-            control=self._control(now_ns, status, stopped=inputs.line_stopped),
+            control=self._control(inputs),
             turn=turn,
             disposals=self._hand.take_disposals(),
             notices=tuple(notices),
+            gate=tuple(commands),
+            move_on=turn is None and self._may_move_on(inputs),
         )
+
+    def _decide(self, inputs: ScanInputs, turn: Turn | None) -> list[GateCommand]:
+        if self._gate is None or inputs.line is None:
+            self._hand.dispose_ready(inputs.now_ns)
+            return []
+        commands = [] if turn is None else self._gate.triggered(turn.n, self._trigger.encoder)
+        return commands + self._gate.scan(inputs.now_ns, inputs.line.encoder_count)
+
+    def _may_move_on(self, inputs: ScanInputs) -> bool:
+        wanted = inputs.line is not None and inputs.line.run_out
+        return wanted and self._trigger.jig_is_free and inputs.jig.next_start_count is not None
 
     def counters(self) -> Mapping[str, object]:
         """What the PLC counted, ready for JSON."""
@@ -116,6 +142,12 @@ class PlcProgram:
             "results_without_part": self._results.results_without_part,
             "invalid_results": self._results.invalid_results,
             "rejected_in_hand": self._rejected_in_hand,
+            "triggered": self._hand.triggered,
+            "passed": self._hand.passed,
+            "rejected": self._hand.rejected,
+            "passes_withheld": self._hand.withheld,
+            "behind_gate": 0 if self._gate is None else self._gate.behind_gate,
+            "gate_counts_differ": 0 if self._gate is None else self._gate.gate_counts_differ,
             "parts_waited_for": trigger.parts_waited_for,
             "wait_ms": {reason: ns / 1e6 for reason, ns in sorted(trigger.wait_ns.items())},
         }
@@ -150,27 +182,30 @@ class PlcProgram:
             self._silent = False
             notices.append("PLC: the station's heartbeat moves again: the line goes on")
 
-    def _control(self, now_ns: int, status: StatusBlock | None, *, stopped: bool) -> ControlBlock:
-        if self._heartbeat_ns is None or now_ns - self._heartbeat_ns >= _HEARTBEAT_NS:
+    def _control(self, inputs: ScanInputs) -> ControlBlock:
+        now_ns, trigger = inputs.now_ns, self._trigger
+        due = self._heartbeat_ns is None or now_ns - self._heartbeat_ns >= _HEARTBEAT_NS
+        if due and not inputs.heartbeat_stands:
             self._heartbeat = (self._heartbeat + 1) & 0xFFFF
             self._heartbeat_ns = now_ns
         bits = ControlBits(0)
         for wanted, bit in (
-            (not stopped, ControlBits.ENABLE),
-            (self._trigger.trigger, ControlBits.TRIGGER),
+            (not inputs.line_stopped, ControlBits.ENABLE),
+            (trigger.trigger, ControlBits.TRIGGER),
             (self._results.acknowledge, ControlBits.RESULTS_ACK),
-            (self._trigger.exposure_ack, ControlBits.EXPOSURE_ACK),
-            (self._operator_clears(now_ns, status), ControlBits.CLEAR_ERROR),
+            (trigger.exposure_ack, ControlBits.EXPOSURE_ACK),
+            (self._operator_clears(now_ns, inputs.status), ControlBits.CLEAR_ERROR),
         ):
             if wanted:
                 bits |= bit
-        return ControlBlock(
+        handshake = ControlBlock(
             bits=bits,
-            part_seq=self._trigger.part_seq,
+            part_seq=trigger.part_seq,
             recipe_id=self._rules.recipe_id,
             heartbeat=self._heartbeat,
-            encoder=self._trigger.encoder,
+            encoder=trigger.encoder,
         )
+        return control_block(handshake, inputs.line, self._hand, inputs.now_ns)
 
     def _operator_clears(self, now_ns: int, status: StatusBlock | None) -> bool:
         after_ns = self._rules.operator_clears_after_ns

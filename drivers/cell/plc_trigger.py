@@ -20,6 +20,7 @@ NO_EXPOSURE_YET = "exposure not complete"
 JIG_TURNING = "jig turning"
 _U32 = 0xFFFF_FFFF
 _LAST_SEQ = 0xFFFF
+_MOST_IN_HAND = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class TriggerRules:
     exposure_limit_ns: int
     first_part_seq: int
     trigger_anyway: bool
+    belt: bool = False
+    """Parts ride on to a gate: those under way take no place at the pick-up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,11 @@ class TriggerStep:
         self.ack_timeouts = 0
         self.exposure_timeouts = 0
 
+    @property
+    def jig_is_free(self) -> bool:
+        """No part is on the jig and none is being triggered."""
+        return self._on_jig is None and not self.trigger
+
     def reset(self) -> None:
         """The station is gone: nothing is asked of it, and the pace begins anew when it is back."""
         self._clear_jig()
@@ -94,6 +102,8 @@ class TriggerStep:
             else:
                 self._await_exposure(now_ns, status, part, jig)
         turn = None
+        if self._laid_out and not self._still_right(jig):
+            self._laid_out = False
         if self._laid_out:
             turn = self._trigger_when_due(now_ns, status, jig, allowed=allowed)
         elif not self.trigger and StatusBits.TRIGGER_ACK not in status.bits:
@@ -107,6 +117,10 @@ class TriggerStep:
         if jig.next_start_count is not None and jig.part_waiting:
             self.part_seq, self.encoder = self._next_seq, jig.next_start_count & _U32
             self._laid_out = True
+
+    def _still_right(self, jig: JigView) -> bool:
+        """The part was not taken back and the belt has not moved since number and count were laid out."""
+        return jig.part_waiting and jig.next_start_count is not None and jig.next_start_count & _U32 == self.encoder
 
     def _trigger_when_due(self, now_ns: int, status: StatusBlock, jig: JigView, *, allowed: bool) -> Turn | None:
         ready = StatusBits.TRIGGER_READY in status.bits and StatusBits.ONLINE in status.bits
@@ -123,14 +137,18 @@ class TriggerStep:
         self._due_ns = (self._due_ns if late_ns < self._rules.period_ns else now_ns) + self._rules.period_ns
         self._n += 1
         self._next_seq = self.part_seq % _LAST_SEQ + 1
-        self._on_jig = PartInHand(n=self._n, part_seq=self.part_seq, trigger_ns=now_ns)
+        self._on_jig = PartInHand(self._n, self.part_seq, now_ns, trigger_count=self.encoder)
         self._hand.add(self._on_jig)
         self._rested_ns, self._laid_out, self._waited = None, False, False
         self.trigger = True
         return Turn(self._n, self.part_seq, start_count, now_ns)
 
     def _place_free(self, jig: JigView) -> bool:
-        return len(self._hand) < jig.places_free and self.part_seq not in self._hand
+        if self._rules.belt:
+            room = jig.places_free > 0 and len(self._hand) < _MOST_IN_HAND
+        else:
+            room = len(self._hand) < jig.places_free
+        return room and self.part_seq not in self._hand
 
     def _await_ack(self, now_ns: int, status: StatusBlock, part: PartInHand) -> None:
         if StatusBits.TRIGGER_ACK in status.bits and status.acq_seq == part.part_seq:

@@ -9,7 +9,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from drivers.cell.bins import FLOOR
 from drivers.cell.faults import FAULT_KINDS, FaultKind, FaultPlan
+from drivers.cell.gate_motion import GateKind
+from drivers.cell.line_faults import LINE_FAULT_KINDS, LineFaultKind, LineFaultPlan
 
 _MS = 1_000_000
 _DEFAULT_RESULT_MARGIN_MS = 1000
@@ -48,6 +51,9 @@ class CellSettings(BaseModel):
     turn_fraction: float = Field(
         default=0.8, ge=0.1, le=0.98, description="Part of the period in which the jig turns once; the rest exchanges."
     )
+    encoder_start_counts: int = Field(
+        default=0, ge=0, lt=2**32, description="Where the encoder stands at the start; 32 bits, the PLC's wraps there."
+    )
     speed_jitter: float = Field(
         default=0.005, ge=0, le=0.2, description="Relative deviation of the jig's speed (1 sd)."
     )
@@ -78,7 +84,17 @@ class CellSettings(BaseModel):
         default=False, description="For tests: trigger when the part is due, even while TriggerReady is low."
     )
 
-    pick_up_places: int = Field(default=8, ge=1, le=64, description="Parts between the camera and their bin at most.")
+    gate_kind: GateKind = Field(
+        default="pass",
+        description="What the gate's pulse does: pass = without it every part is rejected; reject = the PLC owns the "
+        "default and gives a pulse for every part that it was not told to pass.",
+    )
+    pick_up_places: int = Field(
+        default=8,
+        ge=1,
+        le=64,
+        description="Parts between the camera and their bin at most; with a gate, parts that wait for the robot.",
+    )
     robot_move_ms: int = Field(default=15, ge=0, le=10_000, description="Time the robot takes to carry one part away.")
     good_bin: Name = Field(default="next-station", description="Where parts go that the station passed.")
     reject_bin: Name = Field(default="reject", description="Where parts go that nobody passed.")
@@ -99,6 +115,12 @@ class CellSettings(BaseModel):
         ge=1,
         le=120_000,
         description="How much later a slow frame comes; choose it longer than the station's deadline.",
+    )
+    line_fault_every: int = Field(
+        default=0, ge=0, le=1_000_000, description="Every so many parts a fault of the line hits; 0 = never."
+    )
+    line_fault_kinds: tuple[LineFaultKind, ...] = Field(
+        default=LINE_FAULT_KINDS, strict=False, min_length=1, max_length=64, description="The line's faults, in turn."
     )
     keep_parts: int = Field(default=4096, ge=1, le=1_000_000, description="Newest parts listed in the score.")
 
@@ -121,7 +143,7 @@ class CellSettings(BaseModel):
             )
         if self.product == "fastener" and self.distinct_parts > _MOST_FASTENERS:
             raise ValueError(f"distinct_parts is at most {_MOST_FASTENERS} for fasteners, found {self.distinct_parts}")
-        names = [self.good_bin, self.reject_bin, *self.defect_bins]
+        names = [self.good_bin, self.reject_bin, *self.defect_bins, FLOOR]
         if len(set(names)) != len(names):
             raise ValueError(f"every bin needs a name of its own, found {names}")
         return self
@@ -147,6 +169,11 @@ class CellSettings(BaseModel):
     def fault_plan(self) -> FaultPlan:
         """Which parts are hit by which faults."""
         return FaultPlan(every=self.fault_every, kinds=self.fault_kinds, slow_ms=self.fault_slow_ms)
+
+    @property
+    def line_fault_plan(self) -> LineFaultPlan:
+        """Which parts are hit by which faults of the line."""
+        return LineFaultPlan(every=self.line_fault_every, kinds=self.line_fault_kinds)
 
     @property
     def scan_ns(self) -> int:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from drivers.cell.causes import BY_STATION
+from drivers.cell.gate_books import GateBooks
+from drivers.cell.outcome import Outcome
 
 _MAX_OPEN = 4096
 
@@ -30,25 +32,13 @@ class ShownPart:
     fault: str | None = None
     """The camera fault that hits this part, and the sensor that has it."""
     fault_sensor: str | None = None
+    line_fault: str | None = None
+    """The fault of the line that hits this part, or begins with it."""
 
     @property
     def sound(self) -> bool:
         """Whether the part deserves the good bin: an empty jig or a broken picture never does."""
         return not self.defective and self.problem is None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How the PLC disposed of part `n`; `verdict_code` and `defect_class` as it read them, None if it read none."""
-
-    n: int
-    part_seq: int
-    accepted: bool
-    cause: str
-    verdict_code: int | None
-    defect_class: int | None
-    bin_name: str
-    result_ns: int
 
 
 class GroundTruth:
@@ -60,6 +50,8 @@ class GroundTruth:
         self._recent: deque[dict[str, object]] = deque(maxlen=keep_parts)
         self._triggered = self._binned = self._good = self._escapes = self._overkill = 0
         self._lost = self._twice = 0
+        self._gate = GateBooks()
+        self._line_faults: dict[str, Counter[str]] = {}
         self._forced: Counter[str] = Counter()
         self._faulted: Counter[str] = Counter()
         self._confusion: dict[str, Counter[str]] = {}
@@ -94,7 +86,11 @@ class GroundTruth:
         self._binned += 1
         good = outcome.bin_name == self._good_bin
         self._good += good
-        self._escapes += good and not part.sound
+        # What the gate let through against the PLC's will is no escape of the inspection: it is counted apart.
+        by_gate = self._gate.passed(outcome, sound=part.sound)
+        self._escapes += good and not part.sound and not by_gate
+        if part.line_fault is not None:
+            self._line_faults.setdefault(part.line_fault, Counter())[outcome.bin_name] += 1
         if not good:
             if outcome.cause == BY_STATION:
                 self._overkill += part.sound
@@ -114,21 +110,29 @@ class GroundTruth:
             "problem": part.problem,
             "fault": part.fault,
             "fault_sensor": part.fault_sensor,
+            "line_fault": part.line_fault,
             "verdict_code": outcome.verdict_code,
             "defect_class": outcome.defect_class,
             "cause": outcome.cause,
             "bin": outcome.bin_name,
+            "gate": None if outcome.passed_gate is None else "open" if outcome.passed_gate else "closed",
+            "confirmed": outcome.confirmed,
             "trigger_ns": part.trigger_ns,
             "result_ns": outcome.result_ns,
         }
         self._recent.append(row)
         return row
 
+    def extra_ended(self, *, passed: bool) -> None:
+        """A part that nobody announced left the belt."""
+        self._gate.extra(passed=passed)
+
     def score(self, *, bins: Mapping[str, int], ended: bool) -> dict[str, object]:
         """Sums over all parts and the newest parts' rows, ready for JSON.
 
         `ended`: nothing moves any more, so a part in no bin is unaccounted; before that it is in hand. Forced rejects
-        are counted by cause and are no overkill; `faulted` counts the parts that a camera fault was meant for, by kind.
+        are counted by cause and are no overkill; `faulted` counts the parts that a camera fault was meant for, by kind;
+        `line_faults` says where the parts ended that a fault of the line hit, by kind.
         """
         unaccounted = self._lost + self._twice + (len(self._open) if ended else 0)
         mean_ms = self._latency_sum_ns / self._binned * 1e-6 if self._binned else None
@@ -139,9 +143,11 @@ class GroundTruth:
             "good": self._good,
             "escapes": self._escapes,
             "overkill": self._overkill,
+            **self._gate.score(),
             "unaccounted": unaccounted,
             "forced": dict(sorted(self._forced.items())),
             "faulted": dict(sorted(self._faulted.items())),
+            "line_faults": {kind: dict(sorted(row.items())) for kind, row in sorted(self._line_faults.items())},
             "bins": dict(bins),
             "bins_by_label": {label: dict(sorted(row.items())) for label, row in sorted(self._confusion.items())},
             "trigger_to_result_ms": {"mean": mean_ms, "max": self._latency_max_ns * 1e-6 if self._binned else None},

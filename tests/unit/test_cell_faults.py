@@ -171,3 +171,16 @@ def test_every_kind_has_its_consequence_and_the_common_table_holds_those_of_both
     assert EXPECTED_REASONS["encoder-jump"] == ("encoder step", "no frame")
     with pytest.raises(KeyError):
         expected_reasons("encoder-reverse", area=True)
+
+
+def test_a_fault_on_demand_hits_the_part_it_is_asked_for_and_none_hits_the_next(
+    scenes: dict[str, SceneWriter],
+) -> None:
+    script = script_of(scenes, "black")
+    fault = script.on_demand(7, "drop", 0)
+    assert fault is not None
+    assert (fault.n, fault.kind, fault.sensor) == (7, "drop", "shank")
+    assert set_fields(scenes["shank"].faults) == {"drop_frames": 1}
+    assert script.on_demand(8, None, 0) is None
+    assert not any(frames_set(scene.faults) for scene in scenes.values())
+    assert script.not_taken == 1

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from drivers.cell.faults import FAULT_KINDS, FaultPlan
+from drivers.cell.line_faults import LINE_FAULT_KINDS, LineFaultPlan
 from drivers.cell.settings import CellSettings
 
 
@@ -28,6 +29,10 @@ def test_the_defaults_are_the_cell_of_the_study() -> None:
         ({"product": "bolt"}, "'mantle' or 'fastener'"),
         ({"fault_kinds": ["rain"]}, "'incomplete'"),
         ({"fault_kinds": []}, "at least 1 item"),
+        ({"line_fault_kinds": ["rain"]}, "'gate-stuck-closed'"),
+        ({"gate_kind": "sideways"}, "'pass' or 'reject'"),
+        ({"reject_bin": "floor"}, "every bin needs a name of its own"),
+        ({"encoder_start_counts": 2**32}, "less than"),
         ({"sped": 1}, "Extra inputs are not permitted"),
     ],
 )
@@ -46,6 +51,12 @@ def test_no_part_is_hit_by_a_fault_unless_the_settings_say_so_and_then_every_kin
     assert CellSettings().fault_plan.kinds == FAULT_KINDS
     some = CellSettings.model_validate({"fault_every": 20, "fault_kinds": ["drop", "white"], "fault_slow_ms": 300})
     assert some.fault_plan == FaultPlan(every=20, kinds=("drop", "white"), slow_ms=300)
+
+
+def test_no_fault_of_the_line_comes_unless_the_settings_say_so_and_then_every_kind_takes_its_turn() -> None:
+    assert CellSettings().line_fault_plan == LineFaultPlan(0, LINE_FAULT_KINDS)
+    some = CellSettings.model_validate({"line_fault_every": 7, "line_fault_kinds": ["falls-off"]})
+    assert some.line_fault_plan == LineFaultPlan(7, ("falls-off",))
 
 
 def test_settings_survive_the_way_through_json() -> None:

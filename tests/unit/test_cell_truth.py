@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from drivers.cell import causes
 from drivers.cell.bins import Bins
 from drivers.cell.order import PartOrder
+from drivers.cell.outcome import Outcome
 from drivers.cell.robot import Delivery, Robot
-from drivers.cell.truth import GroundTruth, Outcome, ShownPart
+from drivers.cell.truth import GroundTruth, ShownPart
 
 # Six processes may share two cores: slowness is no failure.
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -116,10 +117,13 @@ def test_the_row_of_a_part_tells_what_it_was_and_where_it_went() -> None:
         "problem": None,
         "fault": None,
         "fault_sensor": None,
+        "line_fault": None,
         "verdict_code": None,
         "defect_class": None,
         "cause": causes.BY_STATION,
         "bin": PITS,
+        "gate": None,
+        "confirmed": None,
         "trigger_ns": 7000,
         "result_ns": 7500,
     }
@@ -150,7 +154,7 @@ def test_bins_count_what_they_get_and_refuse_a_bin_that_is_not_there() -> None:
     bins.put(PITS)
     assert bins.counts == {GOOD: 0, PITS: 2, REJECT: 0}
     with pytest.raises(KeyError):
-        bins.put("floor")
+        bins.put("river")
 
 
 def test_the_robot_carries_one_part_after_the_other() -> None:
@@ -186,3 +190,59 @@ def test_pictures_of_a_folder_come_in_their_own_order() -> None:
 
     order = PartOrder(4, Random(0), shuffled=False)
     assert [order.next() for _ in range(6)] == [0, 1, 2, 3, 0, 1]
+
+
+def passing(n: int, *, wanted: bool, passed: bool, error_counts: int | None = None) -> Outcome:
+    name = GOOD if passed else REJECT
+    return replace(outcome(n, name), accepted=wanted, passed_gate=passed, gate_error_counts=error_counts)
+
+
+@patient
+@given(st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans()), max_size=40))
+def test_what_the_gate_did_against_the_plcs_will_is_counted_and_its_escapes_apart(
+    parts: list[tuple[bool, bool, bool]],
+) -> None:
+    truth = make_truth()
+    for n, (defective, wanted, passed) in enumerate(parts, 1):
+        truth.triggered(shown(n, defective=defective))
+        truth.in_bin(passing(n, wanted=wanted, passed=passed))
+    score = truth.score(bins=BINS, ended=True)
+    assert score["gate_passings"] == len(parts)
+    assert score["gate_wrong"] == sum(wanted != passed for _, wanted, passed in parts)
+    assert score["escapes"] == sum(defective and wanted and passed for defective, wanted, passed in parts)
+    assert score["escapes_by_gate"] == sum(defective and passed and not wanted for defective, wanted, passed in parts)
+
+
+def test_the_gates_position_error_is_told_by_its_median_and_its_largest() -> None:
+    truth = make_truth()
+    for n, error in enumerate((0, -3, 1, 0, 9_999_999, None), 1):
+        truth.triggered(shown(n))
+        truth.in_bin(passing(n, wanted=True, passed=True, error_counts=error))
+    assert truth.score(bins=BINS, ended=True)["gate_error_counts"] == {"p50": 1, "max": 4096}
+    assert make_truth().score(bins=BINS, ended=True)["gate_error_counts"] == {"p50": None, "max": None}
+
+
+def test_an_extra_part_that_passes_is_an_escape_of_the_gate() -> None:
+    truth = make_truth()
+    truth.extra_ended(passed=False)
+    truth.extra_ended(passed=True)
+    score = truth.score(bins=BINS, ended=True)
+    assert (score["extra_parts"], score["escapes_by_gate"]) == ({"passed": 1, "rejected": 1}, 1)
+
+
+def test_where_parts_ended_that_a_line_fault_hit_is_told_by_kind() -> None:
+    truth = make_truth()
+    for n, (fault, bin_name) in enumerate((("falls-off", "floor"), ("link-cut", GOOD), ("link-cut", REJECT)), 1):
+        truth.triggered(replace(shown(n), line_fault=fault))
+        truth.in_bin(outcome(n, bin_name))
+    assert truth.score(bins=BINS, ended=True)["line_faults"] == {
+        "falls-off": {"floor": 1},
+        "link-cut": {GOOD: 1, REJECT: 1},
+    }
+
+
+def test_the_floor_is_among_the_bins_once_something_lies_there() -> None:
+    bins = Bins(GOOD, REJECT, (PITS,))
+    assert "floor" not in bins.counts
+    bins.put("floor")
+    assert bins.counts["floor"] == 1
