@@ -9,6 +9,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from station.records.part_event import EVENT_COLUMNS, PartEvent, event_from_row
 from station.records.record import COLUMNS, VERDICTS, PartRecord, Verdict, from_row, part_uid_after
 from station.records.schema import BUSY_TIMEOUT_S
 
@@ -25,6 +26,15 @@ def last_parts(connection: sqlite3.Connection, count: int) -> list[PartRecord]:
     columns = ", ".join(COLUMNS)
     query = f"SELECT {columns} FROM part ORDER BY part_uid DESC, late DESC LIMIT ?"  # noqa: S608 - our own names
     return [from_row(row) for row in connection.execute(query, (count,))]
+
+
+def events_of(connection: sqlite3.Connection, count: int, part_seq: int | None = None) -> list[PartEvent]:
+    """The newest `count` events, newest first, of the parts with this number (it repeats after 65535) or of all."""
+    columns = ", ".join(EVENT_COLUMNS)
+    where = "" if part_seq is None else "WHERE part_seq = ?2"
+    query = f"SELECT {columns} FROM part_event {where} ORDER BY event_id DESC LIMIT ?1"  # noqa: S608 - our own names
+    arguments = (count,) if part_seq is None else (count, part_seq)
+    return [event_from_row(row) for row in connection.execute(query, arguments)]
 
 
 def counts_by_verdict(connection: sqlite3.Connection, run_id: str | None = None) -> dict[Verdict, int]:

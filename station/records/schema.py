@@ -44,6 +44,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE part ADD COLUMN view TEXT",
         "ALTER TABLE part ADD COLUMN pictures TEXT NOT NULL DEFAULT '[]'",
     ),
+    (
+        """
+    CREATE TABLE part_event (
+        event_id INTEGER PRIMARY KEY,
+        part_uid INTEGER,
+        part_seq INTEGER,
+        at TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        event_uid TEXT NOT NULL UNIQUE
+    ) STRICT""",
+        "CREATE INDEX part_event_by_number ON part_event (part_seq)",
+        "CREATE INDEX part_event_by_time ON part_event (at)",
+    ),
 )
 
 

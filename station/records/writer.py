@@ -1,4 +1,4 @@
-"""Writes records from its own thread, so that no disk ever holds up a verdict.
+"""Writes records and part events from its own thread, so that no disk ever holds up a verdict.
 
 One bounded queue: when it is full, the new record is refused, counted and reported. What waits goes into one commit
 (at most MAX_BATCH). While the disk refuses, the records wait and the attempt is repeated. Must not know what a
@@ -18,7 +18,8 @@ from pathlib import Path
 
 from station.fault_board import FaultBoard
 from station.fault_codes import FaultCode
-from station.records.database import BAD_RECORD, Database
+from station.records.database import BAD_RECORD, Database, Row
+from station.records.part_event import PartEvent
 from station.records.record import PartRecord
 from station.records.schema import open_for_writing
 
@@ -38,14 +39,15 @@ class RecordCounts:
     waiting: int
 
 
-def _ignore(records: Sequence[PartRecord]) -> None:
+def _ignore(records: Sequence[Row]) -> None:
     del records
 
 
 class RecordWriter:
     """The only writer of the database at `path`.
 
-    `on_written` hears, in the writer's thread, of each batch once it is on the disk. `open_database` is for tests.
+    `on_written` hears, in the writer's thread, of each batch once it is on the disk: records and part events, in the
+    order in which they were put. `open_database` is for tests.
     """
 
     def __init__(
@@ -54,7 +56,7 @@ class RecordWriter:
         faults: FaultBoard,
         *,
         queue_size: int = 1024,
-        on_written: Callable[[Sequence[PartRecord]], None] = _ignore,
+        on_written: Callable[[Sequence[Row]], None] = _ignore,
         open_database: Callable[[Path], sqlite3.Connection] = open_for_writing,
         retry_s: float = RETRY_S,
     ) -> None:
@@ -63,7 +65,7 @@ class RecordWriter:
         self._path, self._faults, self._queue_size = path, faults, queue_size
         self._on_written, self._open_database, self._retry_s = on_written, open_database, retry_s
         self._changed = threading.Condition()
-        self._waiting: deque[PartRecord] = deque()
+        self._waiting: deque[Row] = deque()
         self._offered = self._written = self._duplicates = self._dropped = self._settled = 0
         self._stopping = self._ended = False
         self._thread = threading.Thread(target=self._run, name="record writer", daemon=True)
@@ -74,10 +76,17 @@ class RecordWriter:
 
     def put(self, record: PartRecord) -> bool:
         """Queues the record without waiting; False (counted, a fault) where the queue is full."""
+        return self._offer(record)
+
+    def note(self, event: PartEvent) -> bool:
+        """Queues the event in the same way: it is written after what was put before it."""
+        return self._offer(event)
+
+    def _offer(self, row: Row) -> bool:
         with self._changed:
             self._offered += 1
             if not self._stopping and len(self._waiting) < self._queue_size:
-                self._waiting.append(record)
+                self._waiting.append(row)
                 self._changed.notify_all()
                 return True
             self._dropped += 1
@@ -138,29 +147,29 @@ class RecordWriter:
         if idle:
             self._faults.clear(FaultCode.DATABASE_FAULT)
 
-    def _next_batch(self) -> list[PartRecord]:
+    def _next_batch(self) -> list[Row]:
         """What waits, at most MAX_BATCH, left in the queue until it is written; empty at the end."""
         with self._changed:
             while not self._waiting and not self._stopping:
                 self._changed.wait(IDLE_WAIT_S)
             return list(islice(self._waiting, MAX_BATCH))
 
-    def _write(self, database: Database, batch: list[PartRecord]) -> tuple[list[PartRecord], int]:
+    def _write(self, database: Database, batch: list[Row]) -> tuple[list[Row], int]:
         """Commits the batch: the records that a table can hold, and how many of them were new."""
         try:
             return batch, database.commit(batch)
         except BAD_RECORD:
-            stored: list[PartRecord] = []
+            stored: list[Row] = []
             new = 0
         for record in batch:
             try:
                 new += database.commit([record])
                 stored.append(record)
             except BAD_RECORD as error:
-                self._faults.raise_(FaultCode.RECORD_REFUSED, part_seq=record.part_seq, reason=error)
+                self._faults.raise_(FaultCode.RECORD_REFUSED, part_seq=record.part_seq or "-", reason=error)
         return stored, new
 
-    def _settle(self, batch: Sequence[PartRecord], stored: Sequence[PartRecord], new: int) -> None:
+    def _settle(self, batch: Sequence[Row], stored: Sequence[Row], new: int) -> None:
         self._faults.clear(FaultCode.DISK_FULL)
         self._faults.clear(FaultCode.DATABASE_FAULT)
         self._on_written(stored)

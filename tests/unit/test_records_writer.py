@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,16 @@ import pytest
 
 from station.fault_board import FaultBoard
 from station.fault_codes import FaultCode
-from station.records import PartRecord, RecordWriter, counts_by_verdict, first_part_uid, last_parts, open_for_reading
+from station.records import (
+    PartEvent,
+    PartRecord,
+    RecordWriter,
+    counts_by_verdict,
+    events_of,
+    first_part_uid,
+    last_parts,
+    open_for_reading,
+)
 from station.records.schema import MIGRATIONS, open_for_writing
 
 LIMIT_S = 20.0
@@ -46,6 +56,14 @@ def a_record(uid: int, **changes: Any) -> PartRecord:
         pictures=({"view": "mantle", "camera": "line", "frame_id": 12, "stamp": 7},),
     )
     return replace(record, **changes)
+
+
+def offer(writer: RecordWriter, row: PartRecord | PartEvent) -> bool:
+    return writer.note(row) if isinstance(row, PartEvent) else writer.put(row)
+
+
+def an_event(part_seq: int | None, kind: str = "reject confirmed", **changes: Any) -> PartEvent:
+    return replace(PartEvent(7, part_seq, "2026-11-20T12:00:01.000Z", kind, "sensor in the chute"), **changes)
 
 
 @contextmanager
@@ -124,6 +142,97 @@ def test_a_file_of_the_first_layout_keeps_its_parts_and_takes_new_ones(tmp_path:
         newer, older = last_parts(connection, 9)
     assert (older.part_uid, older.view, older.pictures) == (1, None, ())
     assert newer == a_record(2)
+
+
+@pytest.mark.parametrize("layout", range(1, len(MIGRATIONS)))
+def test_a_file_of_each_older_layout_takes_part_events(tmp_path: Path, layout: int) -> None:
+    path = tmp_path / "parts.sqlite"
+    with closing(sqlite3.connect(path)) as old:
+        for statements in MIGRATIONS[:layout]:
+            for statement in statements:
+                old.execute(statement)
+        old.execute(f"PRAGMA user_version={layout}")
+        old.commit()
+    event = an_event(3)
+    with a_writer(path) as writer:
+        writer.put(a_record(1))
+        writer.note(event)
+    with closing(open_for_reading(path)) as connection:
+        assert events_of(connection, 9) == [event]
+        assert last_parts(connection, 9) == [a_record(1)]
+
+
+def test_part_events_come_back_newest_first_of_one_number_or_of_all(tmp_path: Path) -> None:
+    path = tmp_path / "parts.sqlite"
+    events = [
+        an_event(3, "verdict withdrawn"),
+        an_event(None, "station restarted", part_uid=None, detail=""),
+        an_event(4, "reject not confirmed"),
+        an_event(3, "reject confirmed", at="2026-11-20T11:00:00.000Z"),  # the clock went back
+    ]
+    with a_writer(path) as writer:
+        assert [writer.note(event) for event in events] == [True] * 4
+        assert writer.flush(LIMIT_S)
+        with closing(open_for_reading(path)) as connection:
+            assert events_of(connection, 9) == events[::-1]
+            assert events_of(connection, 2) == events[:1:-1]
+            assert events_of(connection, 9, part_seq=3) == [events[3], events[0]]
+            assert events_of(connection, 1, part_seq=3) == [events[3]]
+            assert events_of(connection, 9, part_seq=5) == []
+            assert last_parts(connection, 9) == []
+
+
+def test_records_and_events_share_queue_commit_and_counts(tmp_path: Path) -> None:
+    gate, batches = Gate(), []
+    put = [a_record(1), an_event(2), a_record(2), an_event(3)]
+    with a_writer(tmp_path / "parts.sqlite", open_database=gate, on_written=batches.append, queue_size=4) as writer:
+        assert all(offer(writer, row) for row in put)
+        assert not writer.note(an_event(5))
+        gate.open.set()
+        assert writer.flush(LIMIT_S)
+        counts = writer.counts()
+    assert batches == [put]
+    assert (counts.offered, counts.written, counts.dropped, counts.duplicates) == (5, 4, 1, 0)
+
+
+def test_an_event_put_twice_is_one_row_and_two_equal_events_are_two(tmp_path: Path) -> None:
+    path, event = tmp_path / "parts.sqlite", an_event(2)
+    with a_writer(path) as writer:
+        for put in (event, event, an_event(2)):
+            writer.note(put)
+        assert writer.flush(LIMIT_S)
+        counts = writer.counts()
+    assert (counts.written, counts.duplicates) == (2, 1)
+    with closing(open_for_reading(path)) as connection:
+        assert len(events_of(connection, 9)) == 2
+
+
+def test_an_event_that_no_table_can_hold_is_reported_and_harms_no_other(tmp_path: Path) -> None:
+    gate, board = Gate(), FaultBoard()
+    with a_writer(tmp_path / "parts.sqlite", board, open_database=gate) as writer:
+        for put in (a_record(1), an_event(2, part_uid="seven"), an_event(3)):
+            offer(writer, put)
+        gate.open.set()
+        assert writer.flush(LIMIT_S)
+        counts = writer.counts()
+    assert (counts.written, counts.dropped) == (2, 1)
+    assert codes(board) == [FaultCode.RECORD_REFUSED]
+
+
+def test_an_event_of_this_moment_has_the_time_as_the_parts_have_it() -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
+    event = PartEvent.now(5, "verdict withdrawn", "the gate was nearer than the PLC's answer")
+    assert before <= datetime.fromisoformat(event.at) <= datetime.now(UTC)
+    assert (event.part_uid, event.part_seq, event.kind) == (None, 5, "verdict withdrawn")
+    assert event.at.endswith("+00:00")
+
+
+def test_an_event_refuses_no_kind_and_a_number_that_is_none() -> None:
+    with pytest.raises(ValueError, match="an event has a kind"):
+        an_event(1, kind="")
+    for part_seq in (0, 65536):
+        with pytest.raises(ValueError, match=f"got {part_seq}"):
+            an_event(part_seq)
 
 
 def test_what_waits_goes_into_one_commit(tmp_path: Path) -> None:
