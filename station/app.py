@@ -13,27 +13,36 @@ import importlib.metadata
 import logging
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from drivers.camera.factory import open_camera
 from drivers.camera.interface import Camera, CameraError
 from drivers.camera.settings import SIMULATED
 from drivers.plc.errors import PlcError
-from drivers.plc.link import PlcServerLink
+from drivers.plc.messages import PartTriggered
 from station.config.load import Loaded
+from station.core.ledger import LedgerError
 from station.core.line import Line
+from station.core.standing import Standing
 from station.fault_board import FaultBoard
+from station.fault_codes import FaultCode
 from station.inspection import Inspection
-from station.limits import limits_of, parts_in_flight
+from station.ledger import LedgerFile, LedgerFileError
+from station.limits import alarms_of, limits_of, parts_in_flight, transport_of
 from station.listening import ListenError
 from station.metrics import Metrics
 from station.metrics_feed import MetricsFeed
 from station.metrics_server import MetricsServer
 from station.notify import Notifier
 from station.page.server import PageServer
+from station.plc_side import PlcSide, open_plc_side
 from station.records.reading import first_part_uid
 from station.records.writer import RecordWriter
 from station.reporter import StationReporter
+from station.restart import sums_of, tell_restart
+from station.result_block import result_block
 from station.status import StationStatus
 from station.workers.messages import ViewPlan
 from station.workers.pool import WorkerError, WorkerPool
@@ -42,7 +51,10 @@ _log = logging.getLogger("station.app")
 
 _DRAIN_S = 1.0
 _RECORDS_STOP_S = 2.0
+_NOTED_LIMIT_S = 2.0
+_LAST_PART_SEQ = 65_535
 DATABASE = "parts.sqlite"
+LEDGER = "ledger.bin"
 VERSION = importlib.metadata.version("edge-inspection-station")
 
 
@@ -66,10 +78,16 @@ async def run_station(loaded: Loaded, stop: asyncio.Event) -> Summary:
     """From nothing to armed to stopped; StartError when it cannot arm."""
     config = loaded.config
     database = loaded.path_of(config.records.folder) / DATABASE
-    metrics = Metrics(config.recipe.deadline_ms / 1e3, VERSION, tuple(config.cameras))
+    gate_counts = config.recipe.gate.offset_counts if config.recipe.gate else None
+    metrics = Metrics(config.recipe.deadline_ms / 1e3, VERSION, tuple(config.cameras), gate_counts)
     faults = FaultBoard(on_begin=metrics.count_fault)
-    line = Line(limits_of(config), first_part_uid(database, int(time.time())))
+    standing = Standing(alarms_of(config), stop_on_alarm=config.recipe.alarms.stop_line)
     async with contextlib.AsyncExitStack() as resources:
+        ledger = _open_ledger(database.with_name(LEDGER), faults, resources)
+        line = Line(
+            limits_of(config), first_part_uid(database, int(time.time())),
+            transport=transport_of(config), earlier=sums_of(ledger.recovered), fetched=config.plc.role != "remote_io",
+        )  # fmt: skip
         records = RecordWriter(
             database,
             faults,
@@ -80,18 +98,22 @@ async def run_station(loaded: Loaded, stop: asyncio.Event) -> Summary:
         resources.callback(records.stop, _RECORDS_STOP_S)
         cameras = await _start_cameras(loaded, resources)
         pool = await _start_workers(loaded, cameras, resources)
-        plc = PlcServerLink(config.plc)
+        plc = _open_plc(loaded, ledger, standing)
         run_id = uuid.uuid4().hex
         reporter = StationReporter(loaded, run_id, line, metrics, faults, records)
         inspection = Inspection(
             line, cameras, plc, pool, reporter,
-            class_number=loaded.class_number,
-            gate_offset_counts=config.recipe.gate_offset_counts, simulated_allowed=config.plc.peer == "simulated",
+            journal=ledger, standing=standing,
+            block_of=lambda decision: result_block(decision, loaded.class_numbers, gate_counts),
+            simulated_allowed=config.plc.peer == "simulated",
         )  # fmt: skip
+        tell_restart(ledger.recovered, faults, records, reporter.record_of_restarted)
+        if await asyncio.to_thread(records.flush, _NOTED_LIMIT_S):
+            ledger.recovery_noted()  # else the next start says it again
         status = StationStatus(
             loaded, line, reporter, faults, records, inspection, plc, pool, version=VERSION, run_id=run_id
         )
-        reporter.feed = MetricsFeed(metrics, line, plc, pool, records)
+        reporter.feed = MetricsFeed(metrics, faults, line, plc, pool, records)
         await _start_fronts(loaded, plc, metrics, status, resources)
         notifier = Notifier()
         resources.callback(notifier.close)
@@ -109,6 +131,45 @@ async def run_station(loaded: Loaded, stop: asyncio.Event) -> Summary:
         await _run_until(stop, inspection, notifier)
     summary = status.summary()
     return Summary(summary, line.counts.balanced)
+
+
+def _open_ledger(path: Path, faults: FaultBoard, resources: contextlib.AsyncExitStack) -> LedgerFile:
+    """The ledger goes on from the file; without one the station does not start, because it would lose parts."""
+
+    def on_disk(sentence: str | None) -> None:
+        if sentence is None:
+            faults.clear(FaultCode.LEDGER_FILE)
+        else:
+            faults.raise_(FaultCode.LEDGER_FILE, file=path, reason=sentence)
+
+    try:
+        ledger = LedgerFile(path, on_disk=on_disk)
+    except LedgerFileError as error:
+        raise StartError(str(error)) from None
+    resources.callback(ledger.close)
+    return ledger
+
+
+def _open_plc(loaded: Loaded, ledger: LedgerFile, standing: Standing) -> PlcSide:
+    """The link to PLC or remote I/O; where the station numbers the parts itself, it goes on where it was."""
+    first = ledger.counts.triggers % _LAST_PART_SEQ + 1
+    try:
+        return open_plc_side(loaded, first_part_seq=first, on_trigger=_written_to(ledger, standing))
+    except PlcError as error:
+        raise StartError(str(error)) from None
+
+
+def _written_to(ledger: LedgerFile, standing: Standing) -> Callable[[PartTriggered], None]:
+    """A part is in the ledger file before the PLC sees that it was taken."""
+
+    def announced(part: PartTriggered) -> None:
+        try:
+            ledger.triggered(part.part_seq)
+        except LedgerError as error:
+            _log.critical("the ledger file contradicts the PLC link: %s", error)
+            standing.stop("the part ledger does not balance")
+
+    return announced
 
 
 async def _run_until(stop: asyncio.Event, inspection: Inspection, notifier: Notifier) -> None:
@@ -176,7 +237,7 @@ async def _start_workers(
 
 async def _start_fronts(
     loaded: Loaded,
-    plc: PlcServerLink,
+    plc: PlcSide,
     metrics: Metrics,
     status: StationStatus,
     resources: contextlib.AsyncExitStack,

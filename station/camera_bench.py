@@ -15,10 +15,10 @@ import time
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from drivers.camera.genicam import GenicamCamera
-from drivers.camera.interface import CameraCounts, CameraDown, CameraUp, Frame, FrameLost
+from drivers.camera.interface import CameraDown, CameraEvent, CameraUp, Frame, FrameLost
 from drivers.camera.producer.scene import SceneWriter
 from drivers.camera.settings import CameraSettings
 from station.process_usage import memory_of
@@ -29,6 +29,7 @@ _EVENT_LIMIT_S = 30.0
 _TICK_S = 0.002
 _WARM_UP_FRAMES = 20
 _SMALL_PX = 512
+_E = TypeVar("_E", bound=CameraEvent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ async def pace_figures(pace: Pace, seconds: float) -> dict[str, Any]:
     with _turning(pace.width_px, pace.lines, pace.frames_per_s) as (_, path):
         async with _running(_settings(path, pace.width_px, pace.lines)) as camera:
             for _ in range(_WARM_UP_FRAMES):
-                camera.release(await _next_frame(camera))
+                camera.release(await _next(camera, Frame))
             begin_s = time.monotonic()
             lags = asyncio.create_task(_lags_ms(begin_s + seconds), name="loop lag")
             while time.monotonic() - begin_s < seconds:
@@ -118,30 +119,17 @@ async def pace_figures(pace: Pace, seconds: float) -> dict[str, Any]:
     }
 
 
-async def _next_frame(camera: GenicamCamera) -> Frame:
-    while True:
-        async with asyncio.timeout(_EVENT_LIMIT_S):
+async def _next(camera: GenicamCamera, kind: type[_E]) -> _E:
+    """The next event of this kind, _EVENT_LIMIT_S at most; frames on the way are let go."""
+    async with asyncio.timeout(_EVENT_LIMIT_S):
+        while True:
             event = await camera.next_event()
-        if isinstance(event, Frame):
-            return event
-        if isinstance(event, CameraDown) and event.final:
-            raise RuntimeError(f"the camera stays down: {event.reason}")
-
-
-async def _next_up(camera: GenicamCamera) -> None:
-    while not isinstance(await _next_other(camera), CameraUp):
-        pass
-
-
-async def _next_other(camera: GenicamCamera) -> CameraUp | CameraDown | CameraCounts:
-    """The next event that is about the camera itself; frames on the way are let go."""
-    while True:
-        async with asyncio.timeout(_EVENT_LIMIT_S):
-            event = await camera.next_event()
-        if isinstance(event, Frame):
-            camera.release(event)
-        elif isinstance(event, CameraUp | CameraDown | CameraCounts):
-            return event
+            if isinstance(event, kind):
+                return event
+            if isinstance(event, Frame):
+                camera.release(event)
+            elif isinstance(event, CameraDown) and event.final:
+                raise RuntimeError(f"the camera stays down: {event.reason}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +170,7 @@ async def _cycle(settings: CameraSettings, cycles: int) -> dict[str, Any]:
     before: _Held | None = None
     for cycle in range(cycles):
         async with _running(settings) as camera:
-            camera.release(await _next_frame(camera))
+            camera.release(await _next(camera, Frame))
         if cycle == cycles // 10:
             before = _Held.by(os.getpid())
     return (before or _Held.by(os.getpid())).until(_Held.by(os.getpid()))
@@ -191,7 +179,7 @@ async def _cycle(settings: CameraSettings, cycles: int) -> dict[str, Any]:
 async def _take(camera: GenicamCamera, frames: int) -> dict[str, Any]:
     before: _Held | None = None
     for number in range(frames):
-        camera.release(await _next_frame(camera))
+        camera.release(await _next(camera, Frame))
         if number == frames // 10:
             before = _held_by_capture(camera)
     return (before or _held_by_capture(camera)).until(_held_by_capture(camera))
@@ -202,12 +190,11 @@ async def _unplug(camera: GenicamCamera, scene: SceneWriter, unplugs: int) -> di
     back_s: list[float] = []
     for number in range(unplugs):
         scene.faults.unplugged = 1
-        while not isinstance(await _next_other(camera), CameraDown):
-            pass
+        await _next(camera, CameraDown)
         scene.faults.unplugged = 0
         plugged_s = time.monotonic()
-        await _next_up(camera)
-        camera.release(await _next_frame(camera))
+        await _next(camera, CameraUp)
+        camera.release(await _next(camera, Frame))
         back_s.append(time.monotonic() - plugged_s)
         if number == unplugs // 10:
             before = _held_by_capture(camera)
@@ -217,7 +204,9 @@ async def _unplug(camera: GenicamCamera, scene: SceneWriter, unplugs: int) -> di
 
 def _held_by_capture(camera: GenicamCamera) -> _Held:
     pid = camera.capture_pid
-    return _Held(0.0, 0) if pid is None else _Held.by(pid)
+    if pid is None:
+        raise RuntimeError("the capture process has gone: what it holds cannot be measured")
+    return _Held.by(pid)
 
 
 def _in_shared_memory() -> set[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from drivers.camera.supervision import RESTARTS_A_MINUTE
 from drivers.plc.messages import (
+    CountersDiffer,
     ErrorCleared,
     HandshakeFault,
     PartTriggered,
@@ -21,6 +22,7 @@ from station.config.model import StationConfig
 from station.fault_board import FaultBoard
 from station.fault_codes import FaultCode
 from station.metrics import Metrics
+from station.plc_side import address_of
 from station.reports import DeviceEvent
 from station.workers.events import WorkerDown, WorkerStuck, WorkerUp
 
@@ -42,6 +44,7 @@ class DeviceReporter:
 
     def __init__(self, config: StationConfig, metrics: Metrics, faults: FaultBoard) -> None:
         self._config, self._metrics, self._faults = config, metrics, faults
+        self._address = address_of(config)
         self.pulse = Pulse()
         self._metrics.simulated["plc"].set(config.plc.peer == "simulated")
 
@@ -68,8 +71,8 @@ class DeviceReporter:
         since_ns = self.pulse.plc_absent_ns
         if since_ns is None or now_ns - since_ns < _PLC_GRACE_NS:
             return
-        plc, self.pulse.plc_absent_ns = self._config.plc, None
-        self._faults.raise_(FaultCode.PLC_NOT_CONNECTED, address=f"{plc.host}:{plc.port}")
+        self.pulse.plc_absent_ns = None
+        self._faults.raise_(FaultCode.PLC_NOT_CONNECTED, address=self._address)
 
     def _plc(self, event: PlcEvent, now_ns: int) -> None:
         self.pulse.plc_ns = now_ns
@@ -91,6 +94,9 @@ class DeviceReporter:
                 self._faults.clear(FaultCode.PLC_SILENT)
             case HandshakeFault(_, sentence):
                 self._faults.raise_(FaultCode.HANDSHAKE_TIMEOUT, sentence=sentence)
+                self._metrics.plc_handshake_faults.inc()
+            case CountersDiffer(sentence):
+                self._faults.raise_(FaultCode.COUNTERS_DIFFER, sentence=sentence)
                 self._metrics.plc_handshake_faults.inc()
             case PartTriggered() | ResultTaken() | ErrorCleared():
                 return

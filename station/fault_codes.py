@@ -1,4 +1,6 @@
-"""The code of every fault: E1xx camera, E2xx PLC, E3xx model, E4xx picture and ledger, E5xx records, E6xx start-up.
+"""The code of every fault.
+
+E1xx camera, E2xx PLC, E3xx model, E4xx picture, ledger, line and gate, E5xx records, E6xx start-up.
 
 Numbers are part of the interface (log, page, metric label, PLC register S3): add, never renumber.
 """
@@ -26,6 +28,9 @@ class FaultCode(StrEnum):
     MISSED_TRIGGER = "E204"
     RESULT_OVERRUN = "E205"
     PLC_PORT_IN_USE = "E206"
+    COUNTERS_DIFFER = "E207"
+    SECOND_WRITER = "E208"
+    PEER_REFUSED = "E209"
     MODEL_REFUSED = "E301"
     WORKER_DIED = "E302"
     WORKER_STAYED_DOWN = "E303"
@@ -43,6 +48,21 @@ class FaultCode(StrEnum):
     IMAGE_SIZE = "E410"
     LEDGER_IMBALANCE = "E420"
     VERDICT_LATE = "E421"
+    VERDICT_WITHDRAWN = "E422"
+    RESTARTED = "E423"
+    LEDGER_FILE = "E424"
+    TRACKING_LOST = "E430"
+    PARTS_TOO_CLOSE = "E431"
+    REJECT_NOT_CONFIRMED = "E432"
+    REJECT_UNEXPECTED = "E433"
+    PART_MISSING = "E434"
+    PART_UNEXPECTED = "E435"
+    AIR_LOW = "E436"
+    BIN_FULL = "E437"
+    CONSECUTIVE_REJECTS = "E438"
+    REJECT_RATE = "E439"
+    GATE = "E440"
+    FAILSAFE_FAILED = "E441"
     RECORDS_QUEUE_FULL = "E501"
     DISK_FULL = "E502"
     DATABASE_FAULT = "E503"

@@ -1,43 +1,19 @@
 """The catalogue of faults: one code, one sentence, one action for each condition that a person should know of.
 
 The log, the page, the metric label and the printed list all read this table. E1xx camera, E2xx PLC, E3xx model,
-E4xx picture and ledger, E5xx records and disk, E6xx configuration and start-up. Must not know who raises what.
+E4xx picture, ledger, line and gate, E5xx records and disk, E6xx configuration and start-up. Must not know who
+raises what.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 from station.fault_codes import FaultCode
+from station.fault_kind import EVENT_QUIET_S, FaultKind, Severity
+from station.fault_kind import event as _event
+from station.fault_kind import lasting as _lasting
+from station.faults_line import LINE_KINDS
 
-Severity = Literal["fault", "warning"]
-
-EVENT_QUIET_S = 10.0  # an event that did not happen again for so long has ended
-
-
-@dataclass(frozen=True, slots=True)
-class FaultKind:
-    """One line of the catalogue.
-
-    `sentence` has the details in braces; `quiet_s` is None for a condition that lasts until it is cleared, and for
-    an event the time without another one after which it has ended.
-    """
-
-    code: FaultCode
-    severity: Severity
-    sentence: str
-    action: str
-    quiet_s: float | None = None
-
-
-def _lasting(code: FaultCode, severity: Severity, sentence: str, action: str) -> FaultKind:
-    return FaultKind(code, severity, sentence, action)
-
-
-def _event(code: FaultCode, severity: Severity, sentence: str, action: str) -> FaultKind:
-    return FaultKind(code, severity, sentence, action, EVENT_QUIET_S)
-
+__all__ = ["CATALOGUE", "EVENT_QUIET_S", "FaultKind", "Severity", "sentence_of"]
 
 _KINDS = (
     _lasting(
@@ -97,7 +73,7 @@ _KINDS = (
     _lasting(
         FaultCode.PLC_NOT_CONNECTED,
         "fault",
-        "No PLC is connected to {address}.",
+        "There is no connection between station and PLC at {address}.",
         "Check the network cable, that the PLC is in RUN, and that it uses this address.",
     ),
     _lasting(
@@ -276,7 +252,7 @@ _KINDS = (
     ),
 )
 
-CATALOGUE: dict[FaultCode, FaultKind] = {kind.code: kind for kind in _KINDS}
+CATALOGUE: dict[FaultCode, FaultKind] = {kind.code: kind for kind in (*_KINDS, *LINE_KINDS)}
 
 
 def sentence_of(code: FaultCode, details: dict[str, object]) -> str:

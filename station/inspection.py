@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 
 from drivers.camera.interface import Camera, CameraDown, CameraUp, Fire, Frame, FrameLost, Recover
-from drivers.encoder.counts import wrapped
 from drivers.plc.facts import PartCounters
 from drivers.plc.interface import PlcLink
 from drivers.plc.messages import (
+    CountersDiffer,
     ErrorCleared,
     HandshakeFault,
     PartTriggered,
@@ -24,9 +25,10 @@ from drivers.plc.messages import (
     PlcSilent,
     ResultTaken,
 )
-from drivers.plc.registers import NO_ENCODER, ResultBlock, State
+from drivers.plc.registers import ResultBlock
 from station.core.line import Line
 from station.core.reasons import Reason
+from station.core.standing import Standing
 from station.core.values import (
     Action,
     Classify,
@@ -35,19 +37,26 @@ from station.core.values import (
     FireCamera,
     LateVerdict,
     Notice,
+    PartLeft,
     PictureFacts,
     RecoverCamera,
     Release,
+    StopLine,
     Trigger,
+    Withdraw,
 )
 from station.fault_codes import FaultCode
-from station.reports import Reporter
+from station.hand_off import HandOff
+from station.readiness import Readiness
+from station.reports import Journal, Reporter
+from station.sabotage import NO_SABOTAGE
 from station.workers.events import WorkerDown, WorkerUp
 from station.workers.messages import Job, JobFailed
 from station.workers.pool import WorkerPool
 
 _TICK_S = 0.01
 _ALIVE_EVERY_NS = 100_000_000
+_HELD_ANSWERS = 64
 
 
 def _nobody(message: str) -> None:
@@ -55,10 +64,7 @@ def _nobody(message: str) -> None:
 
 
 class Inspection:
-    """One line's loop over started cameras (by name), link and pool.
-
-    `class_number` gives the PLC's number of a defect class from view and class index.
-    """
+    """One line's loop over started cameras (by name), link and pool."""
 
     def __init__(
         self,
@@ -68,47 +74,20 @@ class Inspection:
         pool: WorkerPool,
         reporter: Reporter,
         *,
-        class_number: Callable[[int, int], int],
-        gate_offset_counts: int,
+        journal: Journal,
+        standing: Standing,
+        block_of: Callable[[Decision], ResultBlock],
         simulated_allowed: bool,
     ) -> None:
         self._line, self._cameras, self._plc, self._pool, self._reporter = line, dict(cameras), plc, pool, reporter
-        self._class_number = class_number
-        self._gate_offset_counts, self._simulated_allowed = gate_offset_counts, simulated_allowed
-        self._up = dict.fromkeys(self._cameras, False)
-        self._plc_alive = False
+        self._hand_off = HandOff(line, plc, reporter, journal, standing, block_of)
+        self._standing, self._simulated_allowed = standing, simulated_allowed
+        self.readiness = Readiness(self._cameras, line, pool, standing)
+        self.sabotage = NO_SABOTAGE
+        self._held_answers: deque[PictureFacts] = deque(maxlen=_HELD_ANSWERS)
         self._missed = 0
-        self._halted: str | None = None
-        self._refused: str | None = None
-        self._stopping = False
         self._alive: Callable[[str], None] = _nobody
         self._told_ns = 0
-
-    @property
-    def ready(self) -> bool:
-        """Whether a part may be triggered now."""
-        return (
-            self.cameras_up
-            and self._pool.alive > 0
-            and self._plc_alive
-            and self._line.can_take
-            and self.halted is None
-            and not self._stopping
-        )
-
-    @property
-    def cameras_up(self) -> bool:
-        """Whether every camera acquires."""
-        return all(self._up.values())
-
-    def camera_up(self, name: str) -> bool:
-        """Whether this camera acquires."""
-        return self._up[name]
-
-    @property
-    def halted(self) -> str | None:
-        """Why the line stands; None when it does not. A refused device cannot be cleared, only exchanged."""
-        return self._refused or self._halted
 
     async def run(self, alive: Callable[[str], None]) -> None:
         """Until cancelled; `alive` is told when the loop has progressed, at most ten times a second."""
@@ -122,7 +101,7 @@ class Inspection:
 
     async def drain(self, limit_s: float) -> None:
         """Take no more parts; wait for those in flight, then force-reject what is left. Needs `run` beside it."""
-        self._stopping = True
+        self.readiness.stopping = True
         self._tell_plc()
         until = time.monotonic() + limit_s
         while self._line.counts.in_flight and time.monotonic() < until:  # noqa: ASYNC110  # bounded, and only at the end
@@ -135,17 +114,21 @@ class Inspection:
             event = await camera.next_event()
             now_ns = time.monotonic_ns()
             match event:
+                case Frame() if self.sabotage.hide_frames:
+                    camera.release(event)
                 case Frame():
                     self._carry_out(self._line.frame(name, event, now_ns))
                 case FrameLost():
                     self._carry_out(self._line.frame_lost(name, event, now_ns))
                 case CameraUp(identity):
-                    self._up[name] = True
+                    self.readiness.camera(name, up=True)
                     if identity.simulated:
                         self._plc.set_state(simulated=True)
-                        self._refused = None if self._simulated_allowed else "a simulated camera beside a real PLC"
+                        self._standing.refused = (
+                            None if self._simulated_allowed else "a simulated camera beside a real PLC"
+                        )
                 case CameraDown():
-                    self._up[name] = False
+                    self.readiness.camera(name, up=False)
                     self._carry_out(self._line.camera_down(name, now_ns))
                 case _:  # counts, and frames that were held too long: only to be told
                     pass
@@ -159,19 +142,29 @@ class Inspection:
             match event:
                 case PartTriggered(part_seq, encoder_count, at_ns, missed):
                     self._missed += missed
-                    trigger = Trigger(part_seq, encoder_count, at_ns, missed)
+                    self._look_at_line(now_ns)
+                    # What came with the trigger may just have stopped the line: this part is rejected with the rest.
+                    stands = self._standing.halted is not None or self._standing.air_low
+                    trigger = Trigger(part_seq, encoder_count, at_ns, missed or stands)
                     self._carry_out(self._line.trigger(trigger, now_ns))
                 case PlcSilent():
-                    self._plc_alive = False
+                    self.readiness.plc_alive = False
                     self._reporter.device(event)
                     self._carry_out(self._line.reject_all(Reason.PLC_SILENT, now_ns))
                 case PlcBack():
-                    self._plc_alive = True
+                    self.readiness.plc_alive = True
                     self._reporter.device(event)
                 case ErrorCleared():
-                    self._halted = None
+                    self._standing.clear()
                     self._reporter.device(event)
-                case ResultTaken() | PlcConnected() | PlcDisconnected() | HandshakeFault():
+                case ResultTaken(part_seq):
+                    self._hand_off.taken(part_seq)
+                    self._reporter.device(event)
+                case CountersDiffer():
+                    self._reporter.device(event)
+                    self._carry_out(self._line.reject_all(Reason.COUNTERS, now_ns))
+                    self._hand_off.stop(StopLine("the PLC and the station count differently", "counters differ"))
+                case PlcConnected() | PlcDisconnected() | HandshakeFault():
                     self._reporter.device(event)
             self._progressed()
 
@@ -180,6 +173,8 @@ class Inspection:
             event = await self._pool.next_event()
             now_ns = time.monotonic_ns()
             match event:
+                case PictureFacts() if self.sabotage.hold_answers:
+                    self._held_answers.append(event)
                 case PictureFacts():
                     self._carry_out(self._line.inspected(event, now_ns))
                 case JobFailed(part_uid, view, sentence):
@@ -196,16 +191,31 @@ class Inspection:
             now_ns = time.monotonic_ns()
             self._reporter.ticked(now_ns, max(0, now_ns - due_ns - int(_TICK_S * 1e9)))
             due_ns = now_ns
+            self._look_at_line(now_ns)
             self._carry_out(self._line.tick(now_ns))
+            while self._held_answers and not self.sabotage.hold_answers:
+                self._carry_out(self._line.inspected(self._held_answers.popleft(), now_ns))
             for stuck in self._pool.kill_stuck(now_ns):
                 self._reporter.device(stuck)
             oldest_ns = self._line.oldest_deadline_ns()
             if oldest_ns is None or oldest_ns > now_ns:
                 self._progressed()
 
+    def _look_at_line(self, now_ns: int) -> None:
+        """Encoder, air, bin and the sensors that see where parts went."""
+        signals = self._plc.signals()
+        self._carry_out(self._line.signals(signals, now_ns))
+        change = self._standing.signals(signals)
+        if change.air_low:
+            self._carry_out(self._line.reject_all(Reason.LINE_STOPPED, now_ns))
+        for code, begins in ((FaultCode.AIR_LOW, change.air_low), (FaultCode.BIN_FULL, change.bin_full)):
+            if begins is not None:
+                self._reporter.line_condition(code, begins=begins)
+
     def _progressed(self) -> None:
         """Something was done, or nothing was waiting to be done: only then does the heartbeat go on (promise P7)."""
-        self._plc.beat()
+        if not self.sabotage.mute_heartbeat:
+            self._plc.beat()
         self._tell_plc()
         now_ns = time.monotonic_ns()
         if now_ns - self._told_ns >= _ALIVE_EVERY_NS:
@@ -215,9 +225,9 @@ class Inspection:
     def _tell_plc(self) -> None:
         counts = self._line.counts
         self._plc.set_state(
-            ready=self.ready,
-            state=self.state,
-            forcing_rejects=self.halted is not None or not self.cameras_up or self._pool.alive == 0,
+            ready=self.readiness.ready,
+            state=self.readiness.state,
+            forcing_rejects=self.readiness.forcing_rejects,
             counters=PartCounters(
                 triggers=counts.triggers,
                 passed=counts.passed,
@@ -227,17 +237,6 @@ class Inspection:
                 in_flight=counts.in_flight,
             ),
         )
-
-    @property
-    def state(self) -> State:
-        """The station's state under its OPC 40100-1 name."""
-        if self.halted is not None:
-            return State.ERROR
-        if not self._plc_alive:
-            return State.HALTED
-        if not self.cameras_up or self._pool.alive == 0 or self._stopping:
-            return State.INITIALIZED
-        return State.EXECUTING if self._line.counts.in_flight else State.READY
 
     def _carry_out(self, actions: list[Action]) -> None:
         for action in actions:
@@ -253,28 +252,14 @@ class Inspection:
                 case ExposureComplete(part_seq):
                     self._plc.exposure_complete(part_seq)
                 case Decision():
-                    self._hand_off(action)
+                    self._hand_off.decided(action)
+                case Withdraw():
+                    self._hand_off.withdraw(action)
+                case StopLine():
+                    self._hand_off.stop(action)
+                case PartLeft():
+                    self._reporter.left(action)
                 case LateVerdict():
                     self._reporter.late(action)
                 case Notice():
                     self._reporter.notice(action)
-
-    def _hand_off(self, decision: Decision) -> None:
-        """To the PLC first; everything else may wait."""
-        trigger, facts = decision.part.trigger, decision.facts
-        count = trigger.encoder_count
-        block = ResultBlock.sealed(
-            part_seq=trigger.part_seq,
-            verdict=decision.reason.code,
-            defect_class=self._class_number(facts.view, facts.class_index) if facts else 0,
-            score_1e4=round(facts.score * 1e4) if facts else 0,
-            trigger_encoder=NO_ENCODER if count is None else count,
-            gate_encoder=NO_ENCODER if count is None else wrapped(count + self._gate_offset_counts),
-            latency_ms10=(decision.decided_ns - trigger.at_ns) // 100_000,
-            reason_bits=decision.reason.bit,
-        )
-        delivered = self._plc.publish(block, decision.decided_ns)
-        self._reporter.decided(decision, time.monotonic_ns(), delivered=delivered)
-        if not self._line.counts.balanced:
-            self._halted = "the part ledger does not balance"
-            self._plc.raise_error(FaultCode.LEDGER_IMBALANCE.number)

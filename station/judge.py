@@ -83,7 +83,7 @@ def judged_views(loaded: Loaded) -> list[JudgedView]:
     for index, view in enumerate(loaded.config.recipe.views):
         camera, bundle = loaded.camera_of(index), loaded.bundles[index]
         pulse = pulses_of(loaded.config, view.camera).index(view.offset_counts)
-        numbers = tuple(loaded.class_number(index, number) for number in range(len(bundle.labels)))
+        numbers = loaded.class_numbers[index]
         views.append(JudgedView(view.camera, pulse, bundle, camera.lines_per_frame, camera.width_px, numbers))
     return views
 

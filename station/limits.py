@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from station.config.agreement import frames_a_part
 from station.config.model import StationConfig
+from station.core.alarms import AlarmLimits
+from station.core.belt import BeltLimits
+from station.core.route import RouteLimits
+from station.core.transport import Transport
 from station.core.values import LineLimits, View
+
+_PARTS_ON_WAY = 256
+"""More parts between trigger and gate than any line has: beyond that something does not leave."""
 
 
 def parts_in_flight(config: StationConfig) -> int:
@@ -41,3 +48,36 @@ def limits_of(config: StationConfig) -> LineLimits:
         frame_hold_ns=int(recipe.frame_hold_ms * 1e6),
         views=tuple(views),
     )
+
+
+def transport_of(config: StationConfig) -> Transport | None:
+    """What follows the parts to the gate; None where there is no encoder or no gate."""
+    encoder, gate = config.encoder, config.recipe.gate
+    if encoder is None or gate is None:
+        return None
+    belt = BeltLimits(
+        max_counts_per_s=encoder.max_counts_per_s,
+        jump_tolerance_counts=encoder.jump_tolerance_counts,
+        reversal_tolerance_counts=encoder.reversal_tolerance_counts,
+        silence_ns=round(encoder.silence_ms * 1e6),
+        reading_age_ns=round(encoder.reading_age_ms * 1e6),
+    )
+    route = RouteLimits(
+        gate_counts=gate.offset_counts,
+        lead_counts=gate.lead_counts,
+        pulse_counts=gate.pulse_counts,
+        min_pitch_counts=gate.min_pitch_counts,
+        margin_ns=round((gate.bus_margin_ms + gate.actuator_ms) * 1e6),
+        part_sensor_counts=gate.part_sensor_offset_counts,
+        confirm_counts=gate.confirm_offset_counts,
+        tolerance_counts=gate.sensor_tolerance_counts,
+        pick_up_counts=gate.pick_up_offset_counts,
+        capacity=_PARTS_ON_WAY,
+    )
+    return Transport(belt, route)
+
+
+def alarms_of(config: StationConfig) -> AlarmLimits:
+    """When too many rejects are said."""
+    alarms = config.recipe.alarms
+    return AlarmLimits(alarms.consecutive_rejects, alarms.reject_rate, alarms.reject_rate_parts)

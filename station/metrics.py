@@ -42,10 +42,21 @@ FRAME_FAULTS = {
     "event dropped": "events_dropped",
 }
 """What can go wrong with a camera's frames, by the field of CameraCounts that counts it."""
+LINE_EVENTS = (
+    "tracking lost",
+    "parts too close",
+    "reject not confirmed",
+    "unexpected reject",
+    "part missing",
+    "unexpected part",
+    "verdict withdrawn",
+)
+"""What can be found of a part after its trigger and beside its pictures."""
 STATION_FRAME_FAULTS = ("held too long", "frame without trigger", "trigger without frame")
 """What only the station can see of frames."""
 QUEUES = ("frames", "records")
-PROCESSES = ("capture", "classifier")
+PROCESSES = ("classifier",)
+"""A capture process that is replaced counts among its camera's recoveries."""
 
 # Part of a period at 12 parts/s is what matters for a stage; of the deadline for the whole way.
 _STAGE_BUCKETS_S = (0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.15, 0.5)
@@ -57,10 +68,11 @@ _SLACK_PARTS = (-1.0, -0.25, 0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9)
 class Metrics:
     """The metrics in a registry of their own.
 
-    The latency buckets lie around the decision deadline `deadline_s`; `cameras` are the cameras' names.
+    The latency buckets lie around the decision deadline `deadline_s`, the slack in counts around the gate's offset;
+    `cameras` are the cameras' names.
     """
 
-    def __init__(self, deadline_s: float, version: str, cameras: Sequence[str]) -> None:
+    def __init__(self, deadline_s: float, version: str, cameras: Sequence[str], gate_counts: int | None = None) -> None:
         if deadline_s <= 0:
             raise ValueError(f"the deadline is longer than nothing, got {deadline_s} s")
         disable_created_metrics()  # else each counter and histogram has a second series with its birthday
@@ -71,6 +83,7 @@ class Metrics:
         build = Info("station_build", "Version of the station and of Python.", registry=self.registry)
         build.info({"version": version, "python": platform.python_version()})
         self._parts_and_stages(deadline_s)
+        self._line_events(gate_counts)
         self._frames(cameras)
         self._devices(cameras)
         self._inner_life()
@@ -103,6 +116,21 @@ class Metrics:
             [round(part * deadline_s, 6) for part in _SLACK_PARTS],
         )
 
+    def _line_events(self, gate_counts: int | None) -> None:
+        events = self._counters("line_events", "What was found between trigger and gate, by kind.", "kind")
+        self._line_event = {kind: events.labels(kind) for kind in LINE_EVENTS}
+        self.deadline_slack_counts = self._histogram(
+            "deadline_slack_counts",
+            "Encoder counts that were left at the verdict, margins included; 0 or less is late.",
+            [round(part * (gate_counts or 1000)) for part in _SLACK_PARTS],
+        )
+        self.line_position = self._gauge("line_position_counts", "Where the line stands, since the encoder is read.")
+        self.parts_on_way = self._gauge("parts_on_way", "Parts between trigger and the end of their way.")
+
+    def count_line_event(self, kind: str) -> None:
+        """Something was found between trigger and gate."""
+        self._line_event[kind].inc()
+
     def _frames(self, cameras: Sequence[str]) -> None:
         delivered = self._counters("camera_frames", "Frames that a camera delivered, good or not.", "camera")
         faults = self._counters("camera_frame_faults", "What went wrong with frames, by kind.", "camera", "fault")
@@ -124,6 +152,8 @@ class Metrics:
         self.plc_connections = self._counter("plc_connections", "Modbus connections that were accepted.")
         self.plc_requests = self._counter("plc_requests", "Modbus requests that were answered.")
         self.plc_malformed = self._counter("plc_malformed_requests", "Modbus frames that were broken.")
+        self.plc_refused_peers = self._counter("plc_refused_peers", "Modbus peers that were not let in.")
+        self.plc_second_writers = self._counter("plc_second_writer_requests", "Writes of a second master, refused.")
         self.plc_silences = self._counter("plc_silences", "Times that the PLC's heartbeat stood still.")
         self.plc_handshake_faults = self._counter("plc_handshake_faults", "Handshake steps that took too long.")
         self.plc_missed_triggers = self._counter("plc_missed_triggers", "Triggers while the station was not ready.")
@@ -135,7 +165,7 @@ class Metrics:
         self.queue_length = {queue: depth.labels(queue) for queue in QUEUES}
         restarts = self._counters("process_restarts", "Child processes that were started again.", "process")
         self.process_restarts = {process: restarts.labels(process) for process in PROCESSES}
-        self.records_written = self._counter("records_written", "Records that are on the disk.")
+        self.records_written = self._counter("records_written", "Records of parts and of events that are on the disk.")
         self.records_dropped = self._counter("records_dropped", "Records that were lost.")
         faults = self._counters("faults", "Faults that began, by code.", "code")
         self._faults = {code: faults.labels(code.value) for code in FaultCode}

@@ -6,12 +6,11 @@ Pure but for the wall clock of the record.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from station.core.reasons import Outcome
+from station.core.reasons import Outcome, Reason
 from station.core.values import Decision, PictureFacts, View
 from station.page.snapshot import Part
 from station.records.record import PartRecord
@@ -19,18 +18,18 @@ from station.records.record import PartRecord
 
 @dataclass(frozen=True, slots=True)
 class RunIdentity:
-    """What all parts of a run share. `class_number` (view, class index) gives a class's place in `labels`."""
+    """What all parts of a run share. `class_numbers[view][class index]` is a class's place in `labels`."""
 
     run_id: str
     recipe: str
     model_digest: str
     labels: tuple[str, ...]
     views: tuple[View, ...]
-    class_number: Callable[[int, int], int]
+    class_numbers: tuple[tuple[int, ...], ...]
 
     def class_of(self, facts: PictureFacts) -> int:
         """The class of a picture as the PLC numbers it."""
-        return self.class_number(facts.view, facts.class_index)
+        return self.class_numbers[facts.view][facts.class_index]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +90,29 @@ def record_of(
         stage_us=times.stages_us,
         view=None if decision.view is None else run.views[decision.view].name,
         pictures=pictures_of(run, decision),
+    )
+
+
+def record_of_restarted(run: RunIdentity, part_uid: int, part_seq: int, *, simulated: bool) -> PartRecord:
+    """The row of a part of which only the number is left: in flight when an earlier run ended, and rejected."""
+    return PartRecord(
+        part_uid=part_uid,
+        part_seq=part_seq,
+        run_id=run.run_id,
+        triggered_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        trigger_encoder=None,
+        verdict=Reason.RESTARTED.outcome.value,
+        reason=Reason.RESTARTED.text,
+        defect_class=None,
+        label=None,
+        score=None,
+        patch_index=None,
+        latency_ms=0.0,
+        exposure_to_verdict_ms=None,
+        frame_id=None,
+        recipe=run.recipe,
+        model_digest=run.model_digest,
+        simulated=simulated,
     )
 
 

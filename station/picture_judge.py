@@ -7,18 +7,17 @@ burnt into the pictures it was judged by. Reads only; must not run while the sta
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from drivers.camera.producer.stamp import burnt_number
 from drivers.cell.faults import expected_reasons
 from drivers.cell.sensor import Sensor
 from station.records.reading import open_for_reading
 
-_STAMP_RANGE = 1 << 24
 _SHOWN = 20
 _T = TypeVar("_T")
 
@@ -68,16 +67,18 @@ class PictureJudgement:
 
 
 def read_pictures(database: Path) -> list[RecordedPart]:
-    """Every part of the database in the order of the triggers."""
+    """Every part of the database in the order of the triggers; none of a run that ended before it made one.
+
+    Raises sqlite3.Error where the database cannot be read.
+    """
+    if not database.exists():
+        return []
     query = "SELECT part_seq, verdict, reason, pictures FROM part WHERE late = 0 ORDER BY part_uid"
-    try:
-        with closing(open_for_reading(database)) as connection:
-            return [
-                RecordedPart(part_seq, verdict, reason, tuple(p["stamp"] for p in json.loads(pictures) if "stamp" in p))
-                for part_seq, verdict, reason, pictures in connection.execute(query)
-            ]
-    except sqlite3.Error:
-        return []  # a run that ended before its first part has no database
+    with closing(open_for_reading(database)) as connection:
+        return [
+            RecordedPart(part_seq, verdict, reason, tuple(p["stamp"] for p in json.loads(pictures) if "stamp" in p))
+            for part_seq, verdict, reason, pictures in connection.execute(query)
+        ]
 
 
 def judge_pictures(
@@ -96,7 +97,7 @@ def judge_pictures(
             continue
         compared += 1
         stamps += len(record.stamps)
-        others = [stamp for stamp in record.stamps if stamp != row["n"] % _STAMP_RANGE]
+        others = [stamp for stamp in record.stamps if stamp != burnt_number(row["n"])]
         kind = row.get("fault")
         if others and kind not in ("stale", "freeze"):  # there the picture is another's on purpose, and is rejected
             mixed_up += 1

@@ -6,20 +6,27 @@ decide anything about a part.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from drivers.camera.interface import CameraEvent
 from station.camera_reporter import CameraReporter
 from station.config.load import Loaded
+from station.core.alarms import RejectAlarm
 from station.core.line import Line
 from station.core.reasons import Reason
-from station.core.values import Decision, LateVerdict, Notice
+from station.core.values import Decision, LateVerdict, Notice, PartLeft
 from station.device_reporter import DeviceReporter
 from station.fault_board import FaultBoard
 from station.fault_codes import FaultCode
 from station.limits import limits_of
-from station.metrics import Metrics
+from station.metrics import LINE_EVENTS, Metrics
 from station.metrics_feed import MetricsFeed
+from station.notice_faults import FAULT_OF_ALARM, FAULT_OF_NOTICE
 from station.page.recent import RecentParts
-from station.part_report import PartTimes, RunIdentity, record_of, tile_of, times_of
+from station.page.slack import RecentSlack
+from station.part_report import PartTimes, RunIdentity, record_of, record_of_restarted, tile_of, times_of
+from station.records.part_event import PartEvent
+from station.records.record import PartRecord
 from station.records.writer import RecordWriter
 from station.reports import DeviceEvent
 from station.statistics import Statistics
@@ -43,15 +50,12 @@ _FAULT_OF_REASON: dict[Reason, FaultCode] = {
     Reason.ENCODER_STEP: FaultCode.ENCODER_MISMATCH,
     Reason.REVERSAL: FaultCode.ENCODER_MISMATCH,
     Reason.BLURRED: FaultCode.IMAGE_BLURRED,
+    Reason.TOO_CLOSE: FaultCode.PARTS_TOO_CLOSE,
 }
 """Reasons that a person should hear of by themselves; the others follow from a device's own fault."""
 
-_FAULT_OF_NOTICE = {
-    "frame without trigger": FaultCode.FRAME_WITHOUT_TRIGGER,
-    "part number repeated": FaultCode.HANDSHAKE_TIMEOUT,
-    "schedule in the past": FaultCode.HANDSHAKE_TIMEOUT,
-    "classifier failed": FaultCode.CLASSIFIER_FAILED,
-}
+
+News = Decision | LateVerdict | PartLeft | Notice | DeviceEvent
 
 
 class StationReporter:
@@ -63,14 +67,18 @@ class StationReporter:
         self._line, self._metrics, self._faults, self._records = line, metrics, faults, records
         self._views = limits_of(loaded.config).views
         self._run = RunIdentity(
-            run_id, loaded.config.recipe.name, loaded.model_digest, loaded.labels, self._views, loaded.class_number
+            run_id, loaded.config.recipe.name, loaded.model_digest, loaded.labels, self._views, loaded.class_numbers
         )
         self._deadline_ms = loaded.config.recipe.deadline_ms
         self.devices = DeviceReporter(loaded.config, metrics, faults)
         self.cameras = CameraReporter(loaded.config, metrics, faults)
         self._simulated_plc = loaded.config.plc.peer == "simulated"
         self.statistics, self.recent = Statistics(), RecentParts(self._deadline_ms)
+        gate = loaded.config.recipe.gate
+        self.slack = RecentSlack("counts", gate.offset_counts) if gate else RecentSlack("ms", self._deadline_ms)
         self.feed: MetricsFeed | None = None
+        self.listener: Callable[[News], None] | None = None
+        """Whoever follows the line closely for a while: the guided fail-safe test."""
 
     @property
     def simulated(self) -> bool:
@@ -79,6 +87,7 @@ class StationReporter:
 
     def decided(self, decision: Decision, handed_off_ns: int, *, delivered: bool) -> None:
         """A part has its outcome: record, metrics, tile, and a fault where a person must know."""
+        self._news(decision)
         times = times_of(decision, handed_off_ns)
         self._records.put(record_of(self._run, decision, times, simulated=self.simulated))
         self.statistics.decided(decision, times)
@@ -93,22 +102,53 @@ class StationReporter:
         if not counts.balanced:
             self._faults.raise_(FaultCode.LEDGER_IMBALANCE, triggers=counts.triggers, accounted=counts.accounted)
 
+    def record_of_restarted(self, part_seq: int) -> PartRecord:
+        """The record of a part that was in flight when an earlier run ended."""
+        return record_of_restarted(self._run, self._line.next_uid(), part_seq, simulated=self.simulated)
+
     def late(self, late: LateVerdict) -> None:
         """Recorded beside the forced reject; it changes nothing."""
+        self._news(late)
         would_be = Decision(late.part, late.would_be, late.facts.finished_ns, late.facts, late.view)
         times = times_of(would_be, late.facts.finished_ns)
         self._records.put(record_of(self._run, would_be, times, simulated=self.simulated, late=True))
         self._metrics.late_verdicts.inc()
+        self.slack.late_verdicts += 1
 
     def notice(self, notice: Notice) -> None:
         """Said once while it goes on."""
+        self._news(notice)
         words = notice.detail
-        self._faults.raise_(_FAULT_OF_NOTICE[notice.kind], sentence=words, reason=words, detail=words)
+        part_seq = notice.part_seqs[0] if notice.part_seqs else "?"
+        code = FAULT_OF_NOTICE[notice.kind]
+        self._faults.raise_(code, sentence=words, reason=words, detail=words, part_seq=part_seq)
+        self.slack.withdrawn += notice.kind == "verdict withdrawn"
+        if notice.kind in LINE_EVENTS:
+            self._metrics.count_line_event(notice.kind)
+            for part_seq in notice.part_seqs or (None,):
+                self._records.note(PartEvent.now(part_seq, notice.kind, words))
         if notice.kind == "frame without trigger":
             self._metrics.count_frame_fault(notice.camera, "frame without trigger")
 
+    def alarm(self, alarm: RejectAlarm, *, stands: bool) -> None:
+        """Too many rejects."""
+        words = "; the line is stopped" if stands else ""
+        self._faults.raise_(FAULT_OF_ALARM[alarm.kind], rejects=alarm.rejects, parts=alarm.parts, stands=words)
+
+    def left(self, part: PartLeft) -> None:
+        """A part has come to the end of its way; only the guided test asks for each."""
+        self._news(part)
+
+    def line_condition(self, code: FaultCode, *, begins: bool) -> None:
+        """Low air or a full bin: said when it begins and when it is over."""
+        if begins:
+            self._faults.raise_(code)
+        else:
+            self._faults.clear(code)
+
     def device(self, event: DeviceEvent) -> None:
         """A device came, went or complained."""
+        self._news(event)
         self.devices.heard(event)
 
     def camera(self, name: str, event: CameraEvent) -> None:
@@ -122,11 +162,18 @@ class StationReporter:
         if self.feed is not None:
             self.feed.refresh(now_ns)
 
+    def _news(self, news: News) -> None:
+        if self.listener is not None:
+            self.listener(news)
+
     def _count(self, decision: Decision, times: PartTimes) -> None:
         metrics = self._metrics
         metrics.count_part(decision.outcome.value, decision.reason.text)
         metrics.trigger_to_verdict.observe(times.latency_ms / 1e3)
         metrics.deadline_slack.observe(decision.slack_ns / 1e9)
+        if decision.slack_counts is not None:
+            metrics.deadline_slack_counts.observe(decision.slack_counts)
+        self.slack.add(decision.slack_ns / 1e6 if decision.slack_counts is None else decision.slack_counts)
         if decision.part.trigger.missed:
             metrics.plc_missed_triggers.inc()
         for stage, duration_us in times.stages_us.items():

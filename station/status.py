@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 
-from drivers.plc.link import PlcServerLink
 from drivers.plc.registers import State as PlcState
 from station.config.load import Loaded
 from station.core.line import Line
@@ -15,6 +14,7 @@ from station.fault_board import FaultBoard
 from station.fault_codes import FaultCode
 from station.inspection import Inspection
 from station.page.snapshot import Health, HealthStatus, Ledger, Snapshot, State, Station, fault_rows
+from station.plc_side import PlcSide, wire_counters
 from station.records.writer import RecordWriter
 from station.reporter import StationReporter
 from station.workers.pool import WorkerPool
@@ -31,7 +31,7 @@ class StationStatus:
         faults: FaultBoard,
         records: RecordWriter,
         inspection: Inspection,
-        plc: PlcServerLink,
+        plc: PlcSide,
         pool: WorkerPool,
         *,
         version: str,
@@ -62,6 +62,7 @@ class StationStatus:
             ledger=Ledger(**self._line.counts.as_dict()),
             parts_per_s=self._reporter.recent.parts_per_s(now_ns),
             latency=self._reporter.recent.latency(),
+            slack=self._reporter.slack.snapshot(),
             parts=self._reporter.recent.parts(),
             health=self._health(now_ns),
             faults=fault_rows(self._faults.active(), now_ns),
@@ -69,7 +70,7 @@ class StationStatus:
 
     def summary(self) -> dict[str, object]:
         """What the run amounted to, ready for JSON."""
-        records, server = self._records.counts(), self._plc.server_counters
+        records, wire = self._records.counts(), wire_counters(self._plc)
         return {
             "ledger": self._line.counts.as_dict(),
             **self._reporter.statistics.as_dict(),
@@ -78,11 +79,10 @@ class StationStatus:
             "run_id": self._run_id,
             "records": {"written": records.written, "dropped": records.dropped, "waiting": records.waiting},
             "plc": {
-                "requests": server.requests,
-                "malformed": server.malformed,
-                "refused_connections": server.refused_connections,
-                "slow_readers": server.slow_readers,
-                "second_writer": self._plc.second_writer,
+                "requests": wire.requests,
+                "malformed": wire.malformed,
+                "refused_peers": wire.refused_peers,
+                "second_writer": wire.second_writers,
                 "events_lost": self._plc.events_lost,
             },
             "worker_restarts": self._pool.restarts,
@@ -93,13 +93,14 @@ class StationStatus:
         }
 
     def _state(self) -> State:
-        if self._inspection.halted is not None:
-            sentence = f"The line stands: {self._inspection.halted}."
+        readiness = self._inspection.readiness
+        if readiness.halted is not None:
+            sentence = f"The line stands: {readiness.halted}."
             return State(name="FAULT", sentence=sentence, action="See the faults below.")
         worst = self._faults.worst()
         if worst is not None and worst.severity == "fault":
             return State(name="FAULT", sentence=worst.sentence, action=worst.action)
-        match self._inspection.state:
+        match readiness.state:
             case PlcState.EXECUTING:
                 return State(name="RUNNING", sentence="Parts are being inspected.", action="")
             case PlcState.READY:
@@ -107,9 +108,12 @@ class StationStatus:
                 words = "Parts are being inspected." if busy else "Waiting for the PLC to trigger a part."
                 return State(name="RUNNING" if busy else "READY", sentence=words, action="")
             case PlcState.INITIALIZED:
-                waiting = [name for name in self._loaded.config.cameras if not self._inspection.camera_up(name)]
+                waiting = [name for name in self._loaded.config.cameras if not readiness.camera_up(name)]
                 sentence = f"Waiting for camera {' and '.join(waiting)}." if waiting else "Waiting for the classifier."
                 return State(name="STARTING", sentence=sentence, action="")
+            case PlcState.HALTED if readiness.plc_alive and readiness.waits_for is not None:
+                sentence = f"The line waits: {readiness.waits_for}. It goes on by itself."
+                return State(name="STOPPED", sentence=sentence, action="See the faults below.")
             case _:
                 return State(name="STOPPED", sentence="Waiting for the PLC's heartbeat.", action="")
 
@@ -128,7 +132,7 @@ class StationStatus:
             *(
                 Health(
                     name=f"Camera {name}",
-                    status="ok" if self._inspection.camera_up(name) else "fault",
+                    status="ok" if self._inspection.readiness.camera_up(name) else "fault",
                     text=camera.text,
                     age_s=_age_s(camera.at_ns, now_ns),
                 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from station.page.recent import RecentParts
+from station.page.slack import RecentSlack
 from station.page.snapshot import FaultRow, Health, Ledger, Part, Snapshot, State, Station
 
 DEADLINE_MS = 250.0
@@ -31,6 +32,7 @@ class FakeStatus:
     def __init__(self, seed: int = 7) -> None:
         self._rng = random.Random(seed)
         self._recent = RecentParts(DEADLINE_MS)
+        self.slack = RecentSlack("ms", DEADLINE_MS)
         self._now_ns = 0
         self.ledger = Ledger(triggers=0, passed=0, rejected=0, forced=0, in_flight=0)
         self.state = State(name="READY", sentence="Waiting for the first part.", action="")
@@ -50,6 +52,7 @@ class FakeStatus:
             part = a_part(self.ledger["passed"] + self.ledger["rejected"] + self.ledger["forced"], self._rng)
             self._now_ns += 82_000_000
             self._recent.add(part, self._now_ns)
+            self.slack.add(DEADLINE_MS - (part["latency_ms"] or 0))
             self.ledger[{"pass": "passed", "reject": "rejected", "forced": "forced"}[part["verdict"]]] += 1
         self.ledger["in_flight"] = in_flight
         self.ledger["triggers"] = in_flight + sum(self.ledger[key] for key in ("passed", "rejected", "forced"))
@@ -69,6 +72,7 @@ class FakeStatus:
             ledger=self.ledger,
             parts_per_s=self._recent.parts_per_s(self._now_ns),
             latency=self._recent.latency(),
+            slack=self.slack.snapshot(),
             parts=self._recent.parts(),
             health=self.health,
             faults=self.faults,

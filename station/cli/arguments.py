@@ -34,7 +34,10 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--split", choices=("train", "val", "test"), help="with --images: the split of the manifest")
     demo.add_argument("--bundle", type=Path, metavar="DIR", help="model bundle to inspect with")
     demo.add_argument(
-        "--product", choices=("mantle", "fastener"), default="mantle", help="what the cell shows (default: mantle)"
+        "--product",
+        choices=("mantle", "fastener"),
+        default="mantle",
+        help="what the cell shows (--config decides)",
     )
     demo.add_argument(
         "--faults", type=_count, metavar="N", help="a camera fault on every Nth part, each kind in turn (default: none)"
@@ -48,6 +51,9 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("config", type=Path, metavar="CONFIG")
     simulate.add_argument("--json", type=_new_file, metavar="FILE", help="write truth and score there at the end")
     simulate.add_argument("--quiet", action="store_true", help="no line a part")
+    simulate.add_argument(
+        "--infeed", action="store_true", help="show the parts asked for on standard input, JSON lines; rows on output"
+    )
     run.add_argument("--json", type=_new_file, metavar="FILE", help="write ledger, latency and stages there at the end")
 
     bench = commands.add_parser("bench", help="speed of the whole path, beside the engine alone in the same run")
@@ -60,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
         "--flat-out-seconds", type=_positive, default=15.0, help="length of the flat-out run (default 15)"
     )
     bench.add_argument("--camera", action="store_true", help="the camera path alone: latency, throughput, growth")
+    bench.add_argument("--plc", action="store_true", help="the PLC connection alone: how old a verdict is at the PLC")
     for name, count, what in (
         ("cycles", 100, "create/destroy"),
         ("frames", 10_000, "frames"),
@@ -78,9 +85,18 @@ def parser() -> argparse.ArgumentParser:
     plc = commands.add_parser("plc", help="the interface to the PLC")
     plc_commands = plc.add_subparsers(dest="plc_command", required=True, metavar="COMMAND")
     plc_map = plc_commands.add_parser("map", help="the register map, from the schema that the code uses")
-    plc_map.add_argument(
-        "--csv", action="store_true", help="symbol table to import in PLC tools (default: a table to read)"
+    kinds = plc_map.add_mutually_exclusive_group()
+    kinds.add_argument("--md", dest="format", action="store_const", const="md", help="the manual page (default)")
+    kinds.add_argument(
+        "--csv", dest="format", action="store_const", const="csv", help="table, a line a register"
     )
+    kinds.add_argument(
+        "--st", dest="format", action="store_const", const="st", help="IEC 61131-3 types and constants, as text"
+    )
+    kinds.add_argument(
+        "--tool", dest="format", choices=("kepware", "studio5000"), help="tags as this tool imports them (CSV)"
+    )
+    plc_map.set_defaults(format="md")
 
     model = commands.add_parser("model", help="make models (needs: make setup-train)")
     model_commands = model.add_subparsers(dest="model_command", required=True, metavar="COMMAND")
@@ -141,10 +157,9 @@ def _dispatch(options: argparse.Namespace) -> int:
 
             return schema(options.out)
         case "plc":
-            from drivers.plc.symbols import register_map_markdown, symbol_table_csv
+            from station.cli.plc import plc
 
-            print(symbol_table_csv() if options.csv else register_map_markdown())
-            return 0
+            return plc(options)
         case "model":
             from station.cli.model import model
 

@@ -22,6 +22,7 @@ from station.cli.exits import FAILED, OK, UserError
 from station.cli.stopping import run_async
 from station.engine_alone import parts_per_s
 from station.path_alone import path_parts_per_s
+from station.plc_bench import PlcPace, plc_figures
 from station.process_usage import Memory, command_of, cpu_s_of, memory_of, tree_of
 
 _ENGINE_SECONDS = 5.0
@@ -64,6 +65,8 @@ def bench(options: argparse.Namespace) -> int:
     """Measure, print, write; exit 1 if a part was forced, the ledger does not balance, or a frame was lost."""
     if options.camera:
         return _bench_camera(options)
+    if options.plc:
+        return _bench_plc(options)
     base = loaded_or_exit(options.config or DEMO_CONFIG)
     camera, classifier = base.camera_of(0), base.config.classifier
 
@@ -136,6 +139,13 @@ def _bench_camera(options: argparse.Namespace) -> int:
     figures["simulated"] = True
     _say(figures, options.json)
     return OK if all(figures[name]["lost"] == 0 for name in PACES) else FAILED
+
+
+def _bench_plc(options: argparse.Namespace) -> int:
+    """The PLC connection alone, at 50 parts a second and a poll each millisecond."""
+    figures = {**plc_figures(PlcPace(seconds=options.seconds / 3)), "simulated": True}
+    _say(figures, options.json)
+    return OK if figures["wrong"] == 0 and figures["parts"] > 0 else FAILED
 
 
 def _measured(config: Path, rate: float, parts: int, overrides: Overrides) -> tuple[dict[str, Any], _UsageWatch]:

@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -104,7 +105,11 @@ def result_of(loaded: Loaded, folder: Path, *, finite: bool) -> dict[str, Any]:
     cell: dict[str, Any] = json.loads((folder / "cell.json").read_text(encoding="utf-8"))
     rows: list[dict[str, Any]] = cell.pop("parts")
     settings, sensors = cell_of(loaded), sensors_of(loaded.config)
-    picked = judge_pictures(rows, read_pictures(loaded.path_of(loaded.config.records.folder) / DATABASE), sensors)
+    database = loaded.path_of(loaded.config.records.folder) / DATABASE
+    try:
+        picked = judge_pictures(rows, read_pictures(database), sensors)
+    except sqlite3.Error as error:
+        raise UserError(f"the records of the run in {database} cannot be read: {error}", FAILED) from error
     result: dict[str, Any] = {
         "parts": cell["triggered"],
         "ledger": station["ledger"],

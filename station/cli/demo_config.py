@@ -23,7 +23,6 @@ from station.config.yaml_positions import load_yaml_model
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEMO_CONFIG = REPOSITORY / "deploy" / "demo.yaml"
-
 FASTENER_CONFIG = REPOSITORY / "deploy" / "demo-fastener.yaml"
 
 Overrides = dict[tuple[str, ...], Any]

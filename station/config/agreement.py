@@ -19,6 +19,7 @@ def disagreements(config: StationConfig, document: YamlDocument) -> Iterator[Con
     """Every pair of keys that cannot both be right."""
     yield from _cameras(config, document)
     yield from _views(config, document)
+    yield from _gate(config, document)
     yield from _ports(config, document)
     yield from _cell(config, document)
 
@@ -85,6 +86,31 @@ def _views(config: StationConfig, document: YamlDocument) -> Iterator[ConfigFaul
                 (*where, "camera"),
                 f"camera {view.camera} is triggered by software, at the part's trigger",
                 "one view at offset_counts 0, or a camera that the encoder or an input line triggers",
+            )
+
+
+def _gate(config: StationConfig, document: YamlDocument) -> Iterator[ConfigFault]:
+    gate, alone = config.recipe.gate, config.plc.role == "remote_io"
+    if alone and config.remote_io is None:
+        yield document.fault(("plc", "role"), "remote_io needs a remote_io section", "say what is wired to the coupler")
+    if alone and gate is None:
+        right = "without a PLC the station moves the gate: say where it is"
+        yield document.fault(("recipe", "gate"), "is missing", right)
+    if not alone and config.remote_io is not None:
+        right = "write plc.role: remote_io, or remove the section"
+        yield document.fault(("remote_io",), f"is not used with plc.role {config.plc.role}", right)
+    if gate is None:
+        return
+    if config.encoder is None and not alone:
+        right = "add an 'encoder:' section, or remove the gate: without counts deadlines are in time alone"
+        yield document.fault(("recipe", "gate"), "needs the line's encoder", right)
+    begins = gate.offset_counts - gate.lead_counts
+    for index, view in enumerate(config.recipe.views):
+        if view.offset_counts >= begins:
+            yield document.fault(
+                ("recipe", "views", index, "offset_counts"),
+                f"{view.offset_counts} lies behind the gate, whose pulse begins {begins} counts after the trigger",
+                "a part must be seen before the gate",
             )
 
 

@@ -38,9 +38,11 @@ class Loaded:
         defects = dict.fromkeys(label for bundle in self.bundles for label in bundle.labels[1:])
         return (SOUND_LABEL, *defects)
 
-    def class_number(self, view: int, class_index: int) -> int:
-        """The number in `labels` of a class of this view's bundle."""
-        return self.labels.index(self.bundles[view].labels[class_index])
+    @property
+    def class_numbers(self) -> tuple[tuple[int, ...], ...]:
+        """For each view, the number in `labels` of each class of its bundle."""
+        labels = self.labels
+        return tuple(tuple(labels.index(label) for label in bundle.labels) for bundle in self.bundles)
 
     @property
     def model_digest(self) -> str:

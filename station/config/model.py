@@ -12,7 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.camera.settings import CameraSettings
 from drivers.cell.settings import CellSettings
+from drivers.encoder.settings import EncoderSettings
+from drivers.gate.settings import GateSettings
 from drivers.plc.settings import PlcSettings
+from drivers.remote_io.settings import RemoteIoSettings
 
 CameraName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
 
@@ -56,6 +59,19 @@ class ViewSettings(Section):
     )
 
 
+class Alarms(Section):
+    """Too many rejects: more likely a fault of lamp, lens or jig than of the parts."""
+
+    consecutive_rejects: int = Field(default=0, ge=0, le=10_000, description="So many rejects in a row; 0: no alarm.")
+    reject_rate: float = Field(
+        default=0.0, ge=0, le=1, description="A larger fraction of the newest parts rejected; 0: no alarm."
+    )
+    reject_rate_parts: int = Field(default=50, ge=2, le=10_000, description="Over so many of the newest parts.")
+    stop_line: bool = Field(
+        default=False, description="An alarm stops the line until the error is cleared; otherwise it is only said."
+    )
+
+
 class Recipe(Section):
     """What is inspected, with which models, and by when the verdict must be there."""
 
@@ -77,12 +93,11 @@ class Recipe(Section):
         le=60_000,
         description="From the trigger to when every picture must be there; empty: the decision deadline.",
     )
-    gate_offset_counts: int = Field(
-        default=0,
-        ge=0,
-        le=2**31 - 1,
-        description="Encoder counts from the trigger to the gate; goes to the PLC with the result.",
+    gate: GateSettings | None = Field(
+        default=None,
+        description="Gate and robot pick-up in encoder counts; empty: deadlines are in time alone.",
     )
+    alarms: Alarms = Field(default_factory=Alarms, description="Too many rejects.")
     frame_hold_ms: float = Field(
         default=100,
         ge=0,
@@ -143,6 +158,12 @@ class StationConfig(Section):
         min_length=1, max_length=8, description="The cameras by name; the recipe's views use these names."
     )
     plc: PlcSettings
+    remote_io: RemoteIoSettings | None = Field(
+        default=None, description="Bare inputs and outputs instead of a PLC (plc.role: remote_io)."
+    )
+    encoder: EncoderSettings | None = Field(
+        default=None, description="The line's encoder, read live; empty: nobody shows it to the station."
+    )
     recipe: Recipe
     classifier: Classifier = Field(default_factory=Classifier, description="Worker processes of the classifier.")
     page: Listen = Field(default_factory=lambda: Listen(port=8090), description="The status page.")

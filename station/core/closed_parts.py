@@ -26,6 +26,7 @@ class ClosedPart:
     """Its pictures decided it: then what comes later is no late verdict."""
     awaited: set[int]
     """Views whose frames may still come."""
+    passed: bool = False
     late_facts: dict[int, PictureFacts] = field(default_factory=dict[int, PictureFacts])
     late_faults: dict[int, Reason] = field(default_factory=dict[int, Reason])
 
@@ -37,11 +38,27 @@ class ClosedParts:
         self._limits = limits
         self._parts: deque[ClosedPart] = deque(maxlen=KEPT)
 
-    def add(self, part: OpenPart, *, judged: bool, fired: bool) -> None:
-        """Remember a part. `fired`: the cameras that the station fires were fired for it."""
+    @property
+    def parts(self) -> list[OpenPart]:
+        """The parts, oldest first."""
+        return [closed.part for closed in self._parts]
+
+    @property
+    def passed(self) -> list[OpenPart]:
+        """Those of them that passed."""
+        return [closed.part for closed in self._parts if closed.passed]
+
+    def add(self, part: OpenPart, *, judged: bool, passed: bool) -> None:
+        """Remember a part. A camera that the station fires, and that was not fired for it, owes no frame."""
         views = missing(range(len(self._limits.views)), part.frames)
-        awaited = {view for view in views if fired or not self._limits.views[view].software_trigger}
-        self._parts.append(ClosedPart(part, judged, awaited))
+        awaited = {view for view in views if part.fired or not self._limits.views[view].software_trigger}
+        self._parts.append(ClosedPart(part, judged, awaited, passed))
+
+    def withdrawn(self, part: OpenPart) -> None:
+        """The part has not passed after all."""
+        for closed in self._parts:
+            if closed.part is part:
+                closed.passed = False
 
     def claims(self, arrival: Arrival) -> list[Claim]:
         """The views of closed parts that an arrival can be, oldest part first; without counts only awaited ones."""

@@ -17,7 +17,7 @@ class LedgerError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class LedgerCounts:
-    """Sums since the station was started."""
+    """Sums since the ledger was begun; it goes on over restarts."""
 
     triggers: int
     passed: int
@@ -46,13 +46,23 @@ class LedgerCounts:
         }
 
 
+NOTHING_YET = LedgerCounts(0, 0, 0, 0, 0)
+
+
 class Ledger:
     """Each part opens once and closes once; `part_uid` never repeats, `part_seq` (1..65535) may wrap."""
 
-    def __init__(self) -> None:
+    def __init__(self, earlier: LedgerCounts = NOTHING_YET) -> None:
+        """`earlier`: the sums of the runs before this one, in which nothing is in flight any more."""
+        if earlier.in_flight or not earlier.balanced:
+            raise LedgerError(f"the ledger can only go on from sums that hold with nothing in flight, got {earlier}")
         self._open: dict[int, int] = {}
-        self._triggers = 0
-        self._closed = dict.fromkeys(Outcome, 0)
+        self._triggers = earlier.triggers
+        self._closed = {
+            Outcome.PASSED: earlier.passed,
+            Outcome.REJECTED: earlier.rejected,
+            Outcome.FORCED: earlier.forced,
+        }
 
     def open(self, part_uid: int, part_seq: int) -> None:
         """Count a trigger. LedgerError if the part, or its sequence number, is still in flight."""
@@ -68,6 +78,13 @@ class Ledger:
         if self._open.pop(part_uid, None) is None:
             raise LedgerError(f"part {part_uid} is not in flight: it cannot be {outcome.value} (again)")
         self._closed[outcome] += 1
+
+    def withdraw(self) -> None:
+        """A pass that nobody ever saw is a forced reject after all. LedgerError if no part has passed."""
+        if not self._closed[Outcome.PASSED]:
+            raise LedgerError("no part has passed: there is no verdict to withdraw")
+        self._closed[Outcome.PASSED] -= 1
+        self._closed[Outcome.FORCED] += 1
 
     def has_number(self, part_seq: int) -> bool:
         """Whether a part with this number is in flight."""

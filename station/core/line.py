@@ -1,4 +1,4 @@
-"""The line machine: triggers, frames and inspections in; one decision a part out (promises P1 to P5).
+"""The line machine: triggers, frames, inspections, encoder and sensors in; one decision a part out (promises P1 to P5).
 
 Pure: no clock, no I/O. Each method takes what happened and when, and returns the actions that follow. The asyncio
 shell (`station.inspection`) carries them out. Must not know registers, sockets, processes or pixels.
@@ -14,14 +14,17 @@ long as the encoder is not set back between parts.
 from __future__ import annotations
 
 from drivers.camera.interface import Frame, FrameLost
+from drivers.plc.signals import LineSignals
 from station.core.arrivals import carries_counts
 from station.core.assembly import missing, verdict_of
 from station.core.camera_memory import CameraMemory
+from station.core.following import Following
 from station.core.integrity import picture_fault
-from station.core.ledger import LedgerCounts
+from station.core.ledger import NOTHING_YET, LedgerCounts
 from station.core.part_book import PartBook
 from station.core.placing import Placing, discarded
 from station.core.reasons import Reason
+from station.core.transport import Transport
 from station.core.values import (
     Action,
     FireCamera,
@@ -36,11 +39,24 @@ from station.core.values import (
 
 
 class Line:
-    """One inspection line. `first_uid` continues the numbering of earlier runs."""
+    """One inspection line. `first_uid` and `earlier` continue the numbering and the sums of earlier runs.
 
-    def __init__(self, limits: LineLimits, first_uid: int = 1) -> None:
+    `transport` None: the line has no encoder that is read live, and deadlines are in time alone. `fetched`: a PLC
+    fetches the results; without one the station itself moves the gate, and a result is where it belongs at once.
+    """
+
+    def __init__(
+        self,
+        limits: LineLimits,
+        first_uid: int = 1,
+        *,
+        transport: Transport | None = None,
+        earlier: LedgerCounts = NOTHING_YET,
+        fetched: bool = True,
+    ) -> None:
         self._limits = limits
-        self._book = PartBook(limits, first_uid)
+        self._book = PartBook(limits, first_uid, transport, earlier)
+        self._following = Following(self._book, fetched=fetched)
         self._cameras = {
             camera: CameraMemory(limits.views[limits.views_of(camera)[0]].tolerance_counts) for camera in limits.cameras
         }
@@ -61,6 +77,19 @@ class Line:
         """
         return self._book.tracking.has_room(beside_held=True) and not any(map(self._owes, self._uncounted))
 
+    def followed(self, now_ns: int) -> bool:
+        """Whether one more part could be followed to the gate; always, where no encoder is read."""
+        return self._book.transport is None or self._book.transport.can_take(now_ns)
+
+    @property
+    def transport(self) -> Transport | None:
+        """Encoder, sensors and parts on their way, to be looked at."""
+        return self._book.transport
+
+    def next_uid(self) -> int:
+        """A number of its own for a part that this run has not seen."""
+        return self._book.next_uid()
+
     def oldest_deadline_ns(self) -> int | None:
         """The earliest deadline among the open parts."""
         return min((part.deadline_ns for part in self._book.tracking.parts), default=None)
@@ -72,16 +101,23 @@ class Line:
             detail = f"part number {trigger.part_seq} was triggered again while it was in flight"
             return [Notice("part number repeated", detail), self._book.decide(same, Reason.IDENTITY, now_ns)]
         crowded = not self._book.tracking.has_room(beside_held=False)
-        part = self._book.open(trigger)
-        actions: list[Action] = []
-        if trigger.missed or crowded:
-            actions.append(self._book.decide(part, Reason.MISSED_TRIGGER, now_ns, fired=False))
+        part, found = self._book.open(trigger, now_ns)
+        actions: list[Action] = self._following.act(found, now_ns) if found is not None else []
+        if self._book.tracking.get(part.uid) is None:
+            pass  # what was found on the line has decided it
+        elif trigger.missed or crowded:
+            actions.append(self._book.decide(part, Reason.MISSED_TRIGGER, now_ns))
+        elif self._book.transport is not None and part.due_position is None:
+            detail = f"part {trigger.part_seq} was triggered without an encoder count that can be placed"
+            actions.append(Notice("tracking lost", detail))
+            actions.append(self._book.decide(part, Reason.TRACKING, now_ns))
         elif part.deadline_ns <= now_ns:
             late_ms = (now_ns - trigger.at_ns) / 1e6
             detail = f"part {trigger.part_seq} was heard of {late_ms:.0f} ms after its trigger"
             actions.append(Notice("schedule in the past", detail))
-            actions.append(self._book.decide(part, Reason.DEADLINE, now_ns, fired=False))
+            actions.append(self._book.decide(part, Reason.DEADLINE, now_ns))
         else:
+            part.fired = True
             actions += [FireCamera(view.camera) for view in self._limits.views if view.software_trigger]
         for arrival in self._book.tracking.held_for(part):
             actions += self._placing.place(arrival, now_ns)
@@ -107,7 +143,7 @@ class Line:
         view = self._limits.views[facts.view]
         fault = picture_fault(facts, view)
         part = self._book.tracking.get(facts.part_uid)
-        if part is not None and part.deadline_ns <= now_ns:
+        if part is not None and self._book.late(part, now_ns):
             actions.append(self._book.decide(part, Reason.DEADLINE, now_ns, facts.view))
             part = None
         if part is None:
@@ -128,23 +164,49 @@ class Line:
         return [*actions, self._book.decide(part, Reason.CLASSIFIER_LOST, now_ns, view)] if part else actions
 
     def reject_all(self, reason: Reason, now_ns: int) -> list[Action]:
-        """Force-reject everything in flight: the PLC fell silent, or the station stops."""
-        return [self._book.decide(part, reason, now_ns) for part in self._book.tracking.parts]
+        """Force-reject everything in flight, and take back what nobody saw: the PLC fell silent, the station stops."""
+        return self._following.reject_all(reason, now_ns)
+
+    def signals(self, signals: LineSignals | None, now_ns: int) -> list[Action]:
+        """The newest reading of encoder and sensors; None: nobody is there who reads them."""
+        transport = self._book.transport
+        if transport is None:
+            return []
+        if signals is None:
+            lost = transport.disconnected()
+            return [] if lost is None or not self._book.under_way else self._following.act(lost, now_ns)
+        actions = [action for event in transport.signals(signals) for action in self._following.act(event, now_ns)]
+        return [*actions, *self._following.left()]
+
+    def result_taken(self, part_seq: int) -> None:
+        """The PLC has the result of this part: it can no longer be taken back."""
+        self._book.taken(part_seq)
+
+    def withdrawn(self, part_seq: int) -> OpenPart | None:
+        """A PASS was taken back before the PLC saw it; the part, or None if there was none."""
+        return self._book.withdrawn(part_seq)
 
     def tick(self, now_ns: int) -> list[Action]:
         """Enforce the deadlines, and let go of frames that nobody claimed."""
-        actions: list[Action] = []
+        actions = self._keep_track(now_ns)
         for part in self._book.tracking.parts:
             absent = self._book.tracking.missing_views(part)
-            if absent and part.pictures_due_ns <= now_ns:
+            if absent and (part.pictures_due_ns <= now_ns or self._book.late(part, now_ns)):
                 actions += self._reject_incomplete(part, absent, now_ns)
-            elif part.deadline_ns <= now_ns:
+            elif self._book.late(part, now_ns):
                 view = missing(range(len(self._limits.views)), part.facts)[0]
                 actions.append(self._book.decide(part, Reason.DEADLINE, now_ns, view))
         for arrival in self._book.tracking.expired(now_ns):
             actions += discarded(arrival)
         self._book.closed.lapse(now_ns)
         return actions
+
+    def _keep_track(self, now_ns: int) -> list[Action]:
+        """The encoder may have fallen silent; a passed part's verdict may still wait for the PLC at its deadline."""
+        transport = self._book.transport
+        lost = None if transport is None else transport.tick(now_ns, under_way=self._book.under_way)
+        found = self._following.act(lost, now_ns) if lost is not None else []
+        return [*found, *self._following.overdue(now_ns)]
 
     def _reject_incomplete(self, part: OpenPart, absent: list[int], now_ns: int) -> list[Action]:
         """Pictures are due and not there. A camera that has been silent for some parts is to be opened anew."""

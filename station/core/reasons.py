@@ -47,6 +47,12 @@ class Reason(Enum):
     ENCODER_STEP = ("encoder step", VerdictCode.IMAGE_INTEGRITY)
     REVERSAL = ("encoder reversed", VerdictCode.IMAGE_INTEGRITY)
     BLURRED = ("blurred picture", VerdictCode.IMAGE_INTEGRITY)
+    TRACKING = ("tracking lost", VerdictCode.IDENTITY_MISMATCH)
+    TOO_CLOSE = ("parts too close", VerdictCode.IDENTITY_MISMATCH)
+    LINE_STOPPED = ("line stopped", VerdictCode.DEADLINE)
+    COUNTERS = ("counters differ", VerdictCode.IDENTITY_MISMATCH)
+    RESTARTED = ("station restarted", VerdictCode.DEADLINE)
+    WITHDRAWN = ("verdict withdrawn", VerdictCode.DEADLINE)
 
     @property
     def text(self) -> str:

@@ -135,6 +135,10 @@ class OpenPart:
     trigger: Trigger
     deadline_ns: int
     pictures_due_ns: int
+    due_position: int | None = None
+    """Where the line must not be yet when the verdict is there; None where there is no encoder to say."""
+    fired: bool = False
+    """The cameras that the station fires were fired for it."""
     frames: dict[int, Frame] = field(default_factory=dict[int, Frame])
     facts: dict[int, PictureFacts] = field(default_factory=dict[int, PictureFacts])
 
@@ -150,6 +154,8 @@ class Decision:
     """Those that decided: the defect with the highest score, the picture at fault, or the first view's of a pass."""
     view: int | None = None
     """The view that gave the reason; None for a pass, and where no one view did."""
+    slack_counts: int | None = None
+    """Counts left to the deadline, margins included; None where there is no encoder."""
 
     @property
     def outcome(self) -> Outcome:
@@ -216,6 +222,38 @@ class LateVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class PartLeft:
+    """A part has come to the end of its way. `fell`: the chute's sensor saw it; None where there is no such sensor."""
+
+    part_uid: int
+    part_seq: int
+    passed: bool
+    fell: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class StopLine:
+    """The line stands until a person clears it; the parts in flight are rejected already. One clause says why.
+
+    `kind` is that of the notice which says what was found.
+    """
+
+    reason: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Take this part's PASS back if the PLC has not seen it; answered by `Line.withdrawn` or `Line.result_taken`.
+
+    `or_stop`: the line must stand if it was seen already, and this is why.
+    """
+
+    part_seq: int
+    or_stop: StopLine | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something to count and to tell: a key of the fault catalogue's line section, with the details."""
 
@@ -223,6 +261,19 @@ class Notice:
     detail: str
     camera: str = ""
     """The camera that it is about, if it is about one."""
+    part_seqs: tuple[int, ...] = ()
 
 
-Action = Decision | Classify | Release | FireCamera | RecoverCamera | ExposureComplete | LateVerdict | Notice
+Action = (
+    Decision
+    | Classify
+    | Release
+    | FireCamera
+    | RecoverCamera
+    | ExposureComplete
+    | LateVerdict
+    | Withdraw
+    | StopLine
+    | PartLeft
+    | Notice
+)

@@ -64,6 +64,22 @@ class Latency(TypedDict):
     histogram: Histogram
 
 
+class Slack(TypedDict):
+    """Deadline minus verdict of the last `count` parts; `late_verdicts` came after it: recorded, never applied.
+
+    `withdrawn`: passes that the PLC had not fetched by then. `counts[i]` parts lie between `edges[i]` and
+    `edges[i + 1]`, the outer bins take all beyond.
+    """
+
+    unit: Literal["ms", "counts"]
+    count: int
+    least: float | None
+    late_verdicts: int
+    withdrawn: int
+    edges: list[float]
+    counts: list[int]
+
+
 class Part(TypedDict):
     """One of the last parts. `reason` for forced ones and `label` for inspected ones is what the tile says."""
 
@@ -105,6 +121,7 @@ class Snapshot(TypedDict):
     ledger: Ledger
     parts_per_s: float | None
     latency: Latency
+    slack: Slack
     parts: list[Part]
     health: list[Health]
     faults: list[FaultRow]

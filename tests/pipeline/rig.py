@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,13 @@ from tests.unit.models_bundle import TINY_BUNDLE
 
 LIMIT_S = 30.0
 CLASSES = ("defect-free", "spot", "hole")
+# One turn is 1792 counts and one part's pitch, so five parts are between trigger and gate: half a second at 10 a second.
+GATE = {
+    "offset_counts": 9000, "part_sensor_offset_counts": 8200, "confirm_offset_counts": 9600,
+    "sensor_tolerance_counts": 400,
+}  # fmt: skip
+# The jig turns at 22,400 counts a second; the slip of the cell's encoder (18,816 counts) must be more than a line can do.
+ENCODER = {"max_counts_per_s": 50_000}
 
 
 def until(what: str, holds: Callable[[], Any], limit_s: float = LIMIT_S) -> Any:
@@ -67,15 +74,18 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def write_config(folder: Path, images: Path, **changes: Any) -> Path:
-    """A configuration of the small station; `changes` are `section__key=value`."""
+def write_config(folder: Path, images: Path, *, gate: bool = False, **changes: Any) -> Path:
+    """A configuration of the small station; `changes` are `section__key=value`.
+
+    `gate`: parts ride on to `GATE` by the encoder's counts, and sensors see where they went.
+    """
     plc, page, metrics = free_ports(3)
     values: dict[str, Any] = {
         "name": "rig",
         "cameras": {"line": {"scene": str(folder / "edge.scene"), "width_px": 320, "lines_per_frame": 448}},
         "plc": {"port": plc, "peer": "simulated", "heartbeat_timeout_ms": 600},
         "recipe": {
-            "name": "tiny", "deadline_ms": 1500, "gate_offset_counts": 4000,
+            "name": "tiny", "deadline_ms": 1500,
             "views": [{"name": "mantle", "camera": "line", "bundle": str(TINY_BUNDLE)}],
         },
         "classifier": {"processes": 1, "nice": 0},
@@ -88,6 +98,8 @@ def write_config(folder: Path, images: Path, **changes: Any) -> Path:
             "result_timeout_ms": 3000,
         },
     }  # fmt: skip
+    if gate:
+        values["recipe"]["gate"], values["encoder"] = dict(GATE), dict(ENCODER)
     for name, value in changes.items():
         section, key = name.split("__")
         values[section][key] = value
@@ -99,12 +111,12 @@ def write_config(folder: Path, images: Path, **changes: Any) -> Path:
 class Program:
     """`station COMMAND CONFIG` as a process; `text()` is everything it said."""
 
-    def __init__(self, command: str, config: Path, *more: str) -> None:
+    def __init__(self, command: str, config: Path, *more: str, within: Sequence[str] = ()) -> None:
         self.out = config.parent / f"{command}.json"
         self._said = config.parent / f"{command}-{time.monotonic_ns()}.out"
         with self._said.open("wb") as said:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "station", command, str(config), "--json", str(self.out), *more],
+                [*within, sys.executable, "-m", "station", command, str(config), "--json", str(self.out), *more],
                 stdin=subprocess.PIPE, stdout=said, stderr=subprocess.STDOUT,
                 env={**os.environ, PARENT_PIPE: "1"}, start_new_session=True,
             )  # fmt: skip
@@ -136,9 +148,9 @@ class Program:
 
 
 @contextlib.contextmanager
-def program(command: str, config: Path, *more: str) -> Iterator[Program]:
-    """A program that does not outlive the block."""
-    running = Program(command, config, *more)
+def program(command: str, config: Path, *more: str, within: Sequence[str] = ()) -> Iterator[Program]:
+    """A program that does not outlive the block. `within`: words before its command, as of `nsenter`."""
+    running = Program(command, config, *more, within=within)
     try:
         yield running
     finally:

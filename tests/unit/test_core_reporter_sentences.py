@@ -7,7 +7,8 @@ from station.core.reasons import Outcome, Reason
 from station.fault_codes import FaultCode
 from station.faults import CATALOGUE
 from station.metrics import PART_REASONS
-from station.reporter import _FAULT_OF_NOTICE, _FAULT_OF_REASON
+from station.notice_faults import FAULT_OF_NOTICE
+from station.reporter import _FAULT_OF_REASON
 
 FOLLOW_FROM_A_DEVICE = {
     Reason.CAMERA_DOWN,
@@ -18,6 +19,16 @@ FOLLOW_FROM_A_DEVICE = {
 }
 
 
+FOLLOW_FROM_A_NOTICE = {
+    Reason.TRACKING: "tracking lost",
+    Reason.TOO_CLOSE: "parts too close",
+    Reason.WITHDRAWN: "verdict withdrawn",
+}
+"""Told once for all parts that it rejects, not by each of them."""
+FOLLOW_FROM_THE_LINE = {Reason.LINE_STOPPED, Reason.COUNTERS, Reason.RESTARTED}
+"""Said by what stopped the line, by the comparison of the counters, by the start."""
+
+
 def test_every_reason_is_a_metric_label_under_its_outcome() -> None:
     for reason in Reason:
         assert reason.text in PART_REASONS[reason.outcome.value]
@@ -25,8 +36,9 @@ def test_every_reason_is_a_metric_label_under_its_outcome() -> None:
 
 def test_every_forced_reason_is_said_or_follows_from_a_device_that_is() -> None:
     forced = {reason for reason in Reason if reason.outcome is Outcome.FORCED}
-    assert forced == set(_FAULT_OF_REASON) | FOLLOW_FROM_A_DEVICE
-    assert set(_FAULT_OF_REASON.values()) | set(_FAULT_OF_NOTICE.values()) <= set(CATALOGUE)
+    assert forced == set(_FAULT_OF_REASON) | FOLLOW_FROM_A_DEVICE | FOLLOW_FROM_THE_LINE | set(FOLLOW_FROM_A_NOTICE)
+    assert set(FOLLOW_FROM_A_NOTICE.values()) <= set(FAULT_OF_NOTICE)
+    assert set(_FAULT_OF_REASON.values()) | set(FAULT_OF_NOTICE.values()) <= set(CATALOGUE)
 
 
 def test_numbers_for_the_plc_are_one_list_without_a_clash() -> None:

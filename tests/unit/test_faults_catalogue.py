@@ -29,7 +29,7 @@ def test_codes_are_unique_lie_in_their_area_and_fit_the_plc_register() -> None:
 
 def test_a_sentence_carries_its_details_and_survives_missing_ones() -> None:
     assert sentence_of(FaultCode.PLC_NOT_CONNECTED, {"address": "127.0.0.1:502"}) == (
-        "No PLC is connected to 127.0.0.1:502."
+        "There is no connection between station and PLC at 127.0.0.1:502."
     )
     for code in FaultCode:
         assert "{" not in sentence_of(code, {})

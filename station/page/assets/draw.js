@@ -36,6 +36,7 @@ export function draw(snapshot) {
   drawFaults(snapshot);
   drawTiles(snapshot.parts);
   drawSpeed(snapshot);
+  drawSlack(snapshot.slack);
   drawHealth(snapshot.health);
 }
 
@@ -118,23 +119,34 @@ function drawSpeed({ parts_per_s, latency }) {
   }
   say("latency-count", count(latency.count));
   say("deadline", `deadline ${ms(latency.deadline_ms)} ms`);
-  drawHistogram(latency);
+  const { edges_ms, counts } = latency.histogram;
+  drawHistogram("histogram", edges_ms, counts, latency.deadline_ms, (from) => from >= latency.deadline_ms);
 }
 
-function drawHistogram({ histogram, deadline_ms }) {
-  const { edges_ms, counts } = histogram;
-  const width = 360, base = 90, height = 84;
-  const end = edges_ms[edges_ms.length - 1];
-  const x = (value) => (value / end) * width;
+function drawSlack(slack) {
+  say("slack-least", slack.unit === "ms" ? ms(slack.least) : count(slack.least));
+  say("slack-unit", slack.unit === "ms" ? "ms" : "encoder counts");
+  say("slack-count", count(slack.count));
+  say("slack-late", `${count(slack.late_verdicts)} late, never applied`
+    + (slack.withdrawn ? `; ${count(slack.withdrawn)} withdrawn` : ""));
+  at("slack-late").classList.toggle("late", slack.late_verdicts + slack.withdrawn > 0);
+  drawHistogram("slack-histogram", slack.edges, slack.counts, 0, (from) => from < 0);
+}
+
+// Bars between `edges`, with a mark at the deadline; `late(from)` says which bars lie behind it.
+function drawHistogram(id, edges, counts, deadline, late) {
+  const [, , width, whole] = at(id).getAttribute("viewBox").split(" ").map(Number);
+  const base = whole - 2, height = base - 6;
+  const x = (value) => ((value - edges[0]) / (edges[edges.length - 1] - edges[0])) * width;
   const most = Math.max(1, ...counts);
   const bars = counts.map((number, index) => shape("rect", {
-    x: x(edges_ms[index]) + 1, width: x(edges_ms[index + 1]) - x(edges_ms[index]) - 2,
+    x: x(edges[index]) + 1, width: x(edges[index + 1]) - x(edges[index]) - 2,
     y: base - (number ? Math.max(3, (number / most) * height) : 0), height: number ? Math.max(3, (number / most) * height) : 0,
-    class: edges_ms[index] >= deadline_ms ? "late" : "",
+    class: late(edges[index]) ? "late" : "",
   }));
-  at("histogram").replaceChildren(...bars,
+  at(id).replaceChildren(...bars,
     shape("line", { x1: 0, x2: width, y1: base, y2: base, class: "base" }),
-    shape("line", { x1: x(deadline_ms), x2: x(deadline_ms), y1: 0, y2: base, class: "deadline" }));
+    shape("line", { x1: x(deadline), x2: x(deadline), y1: 0, y2: base, class: "deadline" }));
 }
 
 function shape(tag, attributes) {

@@ -1,0 +1,101 @@
+"""Hands verdicts to the PLC side, takes them back, and stops the line: everything that the gate depends on.
+
+The order is the safety: a verdict is in the ledger file before the PLC can read it, and the PLC has it before anybody
+else hears of it. Must not know cameras or workers.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from drivers.plc.interface import PlcLink
+from drivers.plc.registers import ResultBlock
+from station.core.ledger import LedgerError
+from station.core.line import Line
+from station.core.reasons import Outcome
+from station.core.standing import Standing
+from station.core.values import Decision, Notice, StopLine, Withdraw
+from station.fault_codes import FaultCode
+from station.notice_faults import FAULT_OF_ALARM, FAULT_OF_NOTICE
+from station.reports import Journal, Reporter
+
+_log = logging.getLogger("station.hand_off")
+
+
+class HandOff:
+    """Between the line machine and the PLC. `block_of` makes a decision's result block."""
+
+    def __init__(
+        self,
+        line: Line,
+        plc: PlcLink,
+        reporter: Reporter,
+        journal: Journal,
+        standing: Standing,
+        block_of: Callable[[Decision], ResultBlock],
+    ) -> None:
+        self._line, self._plc, self._reporter, self._journal = line, plc, reporter, journal
+        self._standing, self._block_of = standing, block_of
+
+    def decided(self, decision: Decision) -> None:
+        """To the ledger file, to the PLC, then to everybody else."""
+        part_seq = decision.part.trigger.part_seq
+        self._write(lambda: self._journal.decided(part_seq, decision.outcome))
+        delivered = self._plc.publish(self._block_of(decision), decision.decided_ns)
+        if not delivered:
+            self._took_back(part_seq)
+        self._reporter.decided(decision, time.monotonic_ns(), delivered=delivered)
+        passed = decision.outcome is Outcome.PASSED
+        if not decision.part.trigger.missed:
+            for alarm in self._standing.decided(passed=passed):
+                stands = self._standing.halted is not None
+                self._reporter.alarm(alarm, stands=stands)
+                if stands:
+                    self._plc.raise_error(FAULT_OF_ALARM[alarm.kind].number)
+        self.check_sums()
+
+    def taken(self, part_seq: int) -> None:
+        """The PLC acknowledged the result."""
+        self._line.result_taken(part_seq)
+        self._journal.taken(part_seq)
+
+    def withdraw(self, action: Withdraw) -> None:
+        """Take a PASS back if the PLC has not seen it."""
+        if self._plc.withdraw(action.part_seq, time.monotonic_ns()):
+            self._took_back(action.part_seq)
+            self._reporter.notice(Notice("verdict withdrawn", "", part_seqs=(action.part_seq,)))
+            return
+        self._line.result_taken(action.part_seq)  # the PLC has it: nothing here can change that any more
+        if action.or_stop is not None:
+            self.stop(action.or_stop)
+
+    def stop(self, action: StopLine) -> None:
+        """The line stands until a person clears the error at the PLC."""
+        self._standing.stop(action.reason)
+        self._plc.raise_error(FAULT_OF_NOTICE[action.kind].number)
+
+    def check_sums(self) -> None:
+        """The ledger in memory against itself and against the file's own sums."""
+        counts, written = self._line.counts, self._journal.counts
+        closed = (counts.passed, counts.rejected, counts.forced)
+        # The file hears of a trigger before the line machine does, so it may be ahead by those under way.
+        agree = closed == (written.passed, written.rejected, written.forced) and counts.triggers <= written.triggers
+        if not (counts.balanced and agree):
+            self._imbalance()
+
+    def _took_back(self, part_seq: int) -> None:
+        if self._line.withdrawn(part_seq) is not None:
+            self._write(lambda: self._journal.withdrawn(part_seq))
+
+    def _write(self, event: Callable[[], None]) -> None:
+        try:
+            event()
+        except LedgerError as error:
+            _log.critical("the ledger file contradicts the line: %s", error)
+            self._imbalance()
+
+    def _imbalance(self) -> None:
+        self._standing.stop("the part ledger does not balance")
+        self._plc.raise_error(FaultCode.LEDGER_IMBALANCE.number)

@@ -1,0 +1,50 @@
+"""What a station says and writes down of the parts that an earlier run left behind. Decides nothing about them.
+
+They are rejected already: by the PLC, which lost its station, and in the ledger file, when it was opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from station.core.ledger import LedgerCounts
+from station.core.reasons import Reason
+from station.fault_board import FaultBoard
+from station.fault_codes import FaultCode
+from station.ledger import Recovered
+from station.records.part_event import PartEvent
+from station.records.record import PartRecord
+from station.records.writer import RecordWriter
+
+_NAMED = 8
+
+
+def sums_of(recovered: Recovered) -> LedgerCounts:
+    """The sums from which the ledger goes on: nothing is in flight any more."""
+    sums = recovered.sums
+    return LedgerCounts(sums.triggers, sums.passed, sums.rejected, sums.forced, 0)
+
+
+def tell_restart(
+    recovered: Recovered, faults: FaultBoard, records: RecordWriter, record_of_seq: Callable[[int], PartRecord]
+) -> None:
+    """Faults for people; a record for each part that was in flight; an event for each verdict that nobody fetched.
+
+    `record_of_seq` makes the record of a part of which only the number is known.
+    """
+    if recovered.sentence is not None:
+        faults.raise_(FaultCode.LEDGER_FILE, file="the ledger file", reason=recovered.sentence)
+    for part_seq in recovered.in_flight:
+        records.put(record_of_seq(part_seq))
+    for part_seq, outcome in recovered.not_taken:
+        detail = f"decided as {outcome.value}; the PLC had not acknowledged it when the station ended"
+        records.note(PartEvent.now(part_seq, Reason.RESTARTED.text, detail))
+    if recovered.in_flight or recovered.in_flight_unknown:
+        faults.raise_(FaultCode.RESTARTED, parts=_numbers(recovered))
+
+
+def _numbers(recovered: Recovered) -> str:
+    named = ", ".join(str(part_seq) for part_seq in recovered.in_flight[:_NAMED])
+    more = len(recovered.in_flight) - _NAMED + recovered.in_flight_unknown
+    more = max(more, recovered.in_flight_unknown)
+    return f"{named} and {more} more" if named and more > 0 else named or f"{more} of unknown number"
