@@ -40,11 +40,13 @@ bench: setup
 
 soak: setup
 	@$(BIN)/station demo --quiet --parts 10000 --rate 20 --faults 20
+	@$(BIN)/python -m tests.soak --triggers 1000000 --processes 2
 
-# Independent judges that the tests use where they can be had: a browser, promtool, mbpoll, a GigE Vision camera. Never an error here.
+# Independent judges that the tests use where they can be had: a browser, promtool, Modbus programs, a GigE Vision camera. Never an error here.
 peers:
 	@sh tests/peers.sh
 	@sh tests/peers-aravis.sh
+	@sh tests/peers-modbus.sh
 
 setup-train:
 	@$(PYTHON) -m venv .venv-train
