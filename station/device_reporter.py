@@ -11,6 +11,7 @@ from drivers.plc.messages import (
     ErrorCleared,
     HandshakeFault,
     PartTriggered,
+    PassDropped,
     PlcBack,
     PlcConnected,
     PlcDisconnected,
@@ -18,6 +19,7 @@ from drivers.plc.messages import (
     PlcSilent,
     ResultTaken,
 )
+from drivers.remote_io.faults import RemoteIoFault
 from station.config.model import StationConfig
 from station.fault_board import FaultBoard
 from station.fault_codes import FaultCode
@@ -27,6 +29,7 @@ from station.reports import DeviceEvent
 from station.workers.events import WorkerDown, WorkerStuck, WorkerUp
 
 _PLC_GRACE_NS = 1_000_000_000
+_GATE_FAULTS = frozenset(fault.code for fault in RemoteIoFault)
 
 
 @dataclass(slots=True)
@@ -92,11 +95,13 @@ class DeviceReporter:
                 self._metrics.plc_silences.inc()
             case PlcBack():
                 self._faults.clear(FaultCode.PLC_SILENT)
+            case HandshakeFault(code, sentence) if code in _GATE_FAULTS:
+                self._faults.raise_(FaultCode.GATE, sentence=sentence)
             case HandshakeFault(_, sentence):
                 self._faults.raise_(FaultCode.HANDSHAKE_TIMEOUT, sentence=sentence)
                 self._metrics.plc_handshake_faults.inc()
             case CountersDiffer(sentence):
                 self._faults.raise_(FaultCode.COUNTERS_DIFFER, sentence=sentence)
                 self._metrics.plc_handshake_faults.inc()
-            case PartTriggered() | ResultTaken() | ErrorCleared():
+            case PartTriggered() | ResultTaken() | PassDropped() | ErrorCleared():
                 return

@@ -27,8 +27,8 @@ LINE_KINDS = (
     event(
         FaultCode.VERDICT_WITHDRAWN,
         "warning",
-        "The PASS of part {part_seq} waited for the PLC until its deadline and was taken back. It is rejected.",
-        "Check that the PLC fetches each result; its scan or the network is too slow for this line.",
+        "The PASS of part {part_seq} did not reach the gate in time and was taken back. It is rejected.",
+        "Check that the PLC fetches each result, and the network to it; give the part more way to the gate.",
     ),
     event(
         FaultCode.RESTARTED,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from drivers.plc.interface import PlcLink
 from drivers.plc.registers import ResultBlock
@@ -71,6 +71,12 @@ class HandOff:
         if action.or_stop is not None:
             self.stop(action.or_stop)
 
+    def dropped(self, part_seqs: Iterable[int]) -> None:
+        """The gate will not open for these parts, though they were let pass: forced rejects after all."""
+        for part_seq in part_seqs:
+            if self._took_back(part_seq):
+                self._reporter.notice(Notice("verdict withdrawn", "the gate did not open", part_seqs=(part_seq,)))
+
     def stop(self, action: StopLine) -> None:
         """The line stands until a person clears the error at the PLC."""
         self._standing.stop(action.reason)
@@ -85,9 +91,11 @@ class HandOff:
         if not (counts.balanced and agree):
             self._imbalance()
 
-    def _took_back(self, part_seq: int) -> None:
-        if self._line.withdrawn(part_seq) is not None:
-            self._write(lambda: self._journal.withdrawn(part_seq))
+    def _took_back(self, part_seq: int) -> bool:
+        if self._line.withdrawn(part_seq) is None:
+            return False
+        self._write(lambda: self._journal.withdrawn(part_seq))
+        return True
 
     def _write(self, event: Callable[[], None]) -> None:
         try:

@@ -19,6 +19,7 @@ from drivers.plc.messages import (
     ErrorCleared,
     HandshakeFault,
     PartTriggered,
+    PassDropped,
     PlcBack,
     PlcConnected,
     PlcDisconnected,
@@ -164,6 +165,8 @@ class Inspection:
                     self._reporter.device(event)
                     self._carry_out(self._line.reject_all(Reason.COUNTERS, now_ns))
                     self._hand_off.stop(StopLine("the PLC and the station count differently", "counters differ"))
+                case PassDropped(part_seqs):
+                    self._hand_off.dropped(part_seqs)
                 case PlcConnected() | PlcDisconnected() | HandshakeFault():
                     self._reporter.device(event)
             self._progressed()

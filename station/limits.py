@@ -66,7 +66,7 @@ def transport_of(config: StationConfig) -> Transport | None:
         gate_counts=gate.offset_counts,
         lead_counts=gate.lead_counts,
         pulse_counts=gate.pulse_counts,
-        min_pitch_counts=gate.min_pitch_counts,
+        min_pitch_counts=gate.pitch_counts,
         margin_ns=round((gate.bus_margin_ms + gate.actuator_ms) * 1e6),
         part_sensor_counts=gate.part_sensor_offset_counts,
         confirm_counts=gate.confirm_offset_counts,

@@ -27,7 +27,8 @@ def open_plc_side(loaded: Loaded, *, first_part_seq: int, on_trigger: OnTrigger)
     gate, remote_io = config.recipe.gate, config.remote_io
     assert gate is not None, "the configuration was checked"
     assert remote_io is not None, "the configuration was checked"
-    encoder = config.encoder or EncoderSettings()
+    nominal = remote_io.nominal_counts_per_s or 1.0
+    encoder = config.encoder or EncoderSettings(max_counts_per_s=2 * nominal)
     return open_remote_io(remote_io, gate, encoder, folder=folder, first_part_seq=first_part_seq, on_trigger=on_trigger)
 
 

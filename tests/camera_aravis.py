@@ -6,14 +6,11 @@ of the tests. Needs root, `ip` and `unshare`, libaravis and a C compiler; skips 
 
 from __future__ import annotations
 
-import contextlib
-import itertools
 import os
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +18,7 @@ import pytest
 
 from drivers.camera.aravis.build import BuildError, aravis_producer
 from drivers.camera.settings import CameraSettings
+from tests.wire import Wire, no_wire
 
 REPO = Path(__file__).resolve().parents[1]
 SERIAL = f"GIGE{os.getpid()}"  # a camera of another run on this machine is found, too
@@ -28,67 +26,23 @@ STOCK_SERIAL = f"STOCK{os.getpid() % 100_000}"
 STOCK_PROGRAM = "arv-fake-gv-camera-0.8"
 WIDTH_PX, HEIGHT_PX = 640, 480
 MTU_BYTES = 9000
+FAR_NAME = "eth-cam"
 LIMIT_S = 10.0
-_numbers = itertools.count()
-
-
-def _ip(*arguments: str) -> None:
-    subprocess.run(["ip", *arguments], check=True, capture_output=True, timeout=LIMIT_S)
-
-
-def _wait_until(what: str, is_so: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + LIMIT_S
-    while not is_so():
-        if time.monotonic() > deadline_s:
-            raise TimeoutError(f"{what}: not within {LIMIT_S:.0f} s")
-        time.sleep(0.01)
-
-
-class Wire:
-    """A veth pair: the host's end is `name`, the other end is `eth-cam` in the namespace of a program."""
-
-    def __init__(self) -> None:
-        number = next(_numbers)
-        subnet = f"10.{200 + number % 50}.{os.getpid() % 250 + 1}"  # test runs on one machine do not share addresses
-        self.name = f"ec{os.getpid()}n{number}"
-        self.host_address, self.camera_address = f"{subnet}.1", f"{subnet}.2"
-
-    def lay(self, pid: int) -> None:
-        """Make it and put its other end where the program `pid` is."""
-        here = Path("/proc/self/ns/net").readlink()
-        _wait_until("a namespace of its own", lambda: Path(f"/proc/{pid}/ns/net").readlink() != here)
-        _ip("link", "add", self.name, "type", "veth", "peer", "name", "eth-cam", "netns", str(pid))
-        _ip("addr", "add", f"{self.host_address}/24", "dev", self.name)
-        _ip("link", "set", self.name, "mtu", str(MTU_BYTES))
-        self.plug()
-
-    def plug(self) -> None:
-        """Link up."""
-        _ip("link", "set", self.name, "up")
-
-    def unplug(self) -> None:
-        """Link down."""
-        _ip("link", "set", self.name, "down")
-
-    def take_away(self) -> None:
-        """Nothing of it is left. It may have gone with its other end."""
-        with contextlib.suppress(subprocess.CalledProcessError):
-            _ip("link", "delete", self.name)
-        _wait_until("the wire gone", lambda: not Path(f"/sys/class/net/{self.name}").exists())
 
 
 class GigeCamera:
-    """A camera program behind a wire. `ADDRESS` in `command` stands for the camera's; it says `ready` when it is."""
+    """A camera program behind a wire. `ADDRESS` in `command` stands for the camera's, `FAR_END_UP` for what brings its
+    end of the wire up; it says `ready` when it is."""
 
     def __init__(self, command: list[str]) -> None:
         self._command = command
         self._program: subprocess.Popen[str] | None = None
-        self.wire = Wire()
+        self.wire = Wire(FAR_NAME, mtu_bytes=MTU_BYTES)
 
     def power_on(self) -> None:
         """Start the program, lay the wire, wait until it is ready."""
-        address = self.wire.camera_address
-        command = [part.replace("ADDRESS", address) for part in self._command]
+        address, up = self.wire.far_address, self.wire.far_end_up()
+        command = [part.replace("FAR_END_UP", up).replace("ADDRESS", address) for part in self._command]
         self._program = subprocess.Popen(
             ["unshare", "--net", *command], cwd=REPO, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -120,14 +74,8 @@ class GigeCamera:
 
 def need_wire() -> None:
     """Skip loudly where a namespace, a wire or the producer cannot be had."""
-    reason = None
-    if not sys.platform.startswith("linux") or os.geteuid() != 0:
-        reason = "not root on Linux"
-    elif shutil.which("ip") is None or shutil.which("unshare") is None:
-        reason = "no `ip` or no `unshare`"
-    elif subprocess.run(["unshare", "--net", "true"], capture_output=True, timeout=LIMIT_S, check=False).returncode:
-        reason = "no network namespaces here"
-    else:
+    reason = no_wire()
+    if reason is None:
         try:
             aravis_producer()
         except BuildError as error:
@@ -142,9 +90,8 @@ def stock_camera() -> Iterator[GigeCamera]:
     need_wire()
     if shutil.which(STOCK_PROGRAM) is None:
         pytest.skip(f"LOUD SKIP: no {STOCK_PROGRAM} (sh tests/peers-aravis.sh): a camera of other hands is NOT tested")
-    wait = "n=0; until grep -q eth-cam /proc/self/net/dev || [ $n = 500 ]; do sleep .02; n=$((n+1)); done"
-    up = "ip link set lo up; ip addr add ADDRESS/24 dev eth-cam && ip link set eth-cam up && echo ready"
-    camera = GigeCamera(["sh", "-c", f"{wait}; {up}; exec {STOCK_PROGRAM} -i ADDRESS -s {STOCK_SERIAL} >&2"])
+    command = f"FAR_END_UP && echo ready; exec {STOCK_PROGRAM} -i ADDRESS -s {STOCK_SERIAL} >&2"
+    camera = GigeCamera(["sh", "-c", command])
     try:
         camera.power_on()
         yield camera

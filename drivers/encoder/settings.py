@@ -14,7 +14,7 @@ class EncoderSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     max_counts_per_s: float = Field(
-        default=1_000_000, gt=0, le=1e9, description="The line cannot run faster: more is a jump of the encoder."
+        gt=0, le=1e9, description="The line's highest speed, with a little room: more is a jump of the encoder."
     )
     jump_tolerance_counts: int = Field(
         default=64,

@@ -26,11 +26,12 @@ class GateSettings(BaseModel):
     lead_counts: int = Field(
         default=200, ge=0, le=_MOST_COUNTS, description="The pass pulse begins so far before the gate position."
     )
-    min_pitch_counts: int = Field(
-        default=0,
-        ge=0,
+    min_pitch_counts: int | None = Field(
+        default=None,
+        ge=1,
         le=_MOST_COUNTS,
-        description="Parts closer than this cannot be sorted apart: both are rejected. 0: not checked.",
+        description="Parts closer than this cannot be sorted apart: both are rejected. Empty: as much as the pulse and "
+        "the sensors need.",
     )
     bus_margin_ms: float = Field(
         default=20, ge=0, le=5_000, description="From the verdict in the registers to the gate's output: bus and scan."
@@ -70,9 +71,20 @@ class GateSettings(BaseModel):
             place: int | None = getattr(self, name)
             if place is not None and place < self.offset_counts:
                 raise ValueError(f"{name} {place} lies before the gate at {self.offset_counts} counts")
-        if self.min_pitch_counts and self.min_pitch_counts < self.pulse_counts:
+        if self.min_pitch_counts is not None and self.min_pitch_counts < self._needed_pitch_counts:
             raise ValueError(
-                f"min_pitch_counts {self.min_pitch_counts} is shorter than the pass pulse of {self.pulse_counts} "
-                f"counts: the pulse of one part would let the next one pass"
+                f"min_pitch_counts {self.min_pitch_counts} is less than the {self._needed_pitch_counts} that are needed: "
+                f"more than the pulse (else it would let the next part pass) and, with sensors, more than twice "
+                f"sensor_tolerance_counts (else one part could be taken for its neighbour)"
             )
         return self
+
+    @property
+    def pitch_counts(self) -> int:
+        """Parts closer than this are both rejected."""
+        return self.min_pitch_counts or self._needed_pitch_counts
+
+    @property
+    def _needed_pitch_counts(self) -> int:
+        sensors = self.part_sensor_offset_counts is not None or self.confirm_offset_counts is not None
+        return max(self.pulse_counts, 2 * self.sensor_tolerance_counts + 1 if sensors else 0)

@@ -87,6 +87,7 @@ class PlcClientLink(LinkCore):
         self._changed.set()
         if self._poller is not None:  # a request that is cancelled costs the link, and with it the zero registers
             await asyncio.wait([self._poller])  # each of its requests has its limit
+        self._plc_gone()
         await self._end()
         client, self._client, self._poller = self._client, None, None
         if client is None:
@@ -102,7 +103,6 @@ class PlcClientLink(LinkCore):
         await client.stop()
         self._written = None
         self._connects = 0
-        self._plc_gone()
 
     def _show_status(self, status: StatusBlock) -> None:
         self._status = status

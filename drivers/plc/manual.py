@@ -64,6 +64,8 @@ _SENSORS = """\
 These registers may stay zero: each group counts only while its bit in LineBits is 1.
 
 * EncoderValid: EncoderNow is written each scan. PlcEncoder is the same counter, latched at the trigger.
+* TimeValid: EncoderTimeMs is the PLC's clock in milliseconds at the moment when EncoderNow was read. By it the station
+  knows how old a count is, however long the bus took.
 * SensorsValid: RejectsSeen and PartsSeen are raised by one for each part that the sensor sees, and AirLow and BinFull
   are read. They are counters so that no edge is lost between two reads.
 * CountersValid: PlcTriggers, PlcPassed and PlcRejected are kept. Set the bit after the counters are there. The station

@@ -91,6 +91,13 @@ class CountersDiffer:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class PassDropped:
+    """These parts were let pass, and the gate will not open for them: they are rejected all the same."""
+
+    part_seqs: tuple[int, ...]
+
+
 PlcEvent = (
     PartTriggered
     | ResultTaken
@@ -101,4 +108,5 @@ PlcEvent = (
     | ErrorCleared
     | HandshakeFault
     | CountersDiffer
+    | PassDropped
 )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol, cast
 
 from drivers.plc.pdu import UNIT_ABSENT, RegisterMap, answer
+from drivers.plc.tls_end import TlsEnd
 
 _HEADER = struct.Struct(">HHHB")
 _MIN_LENGTH, _MAX_LENGTH = 2, 254
@@ -31,7 +32,6 @@ _SOCKET_OPTIONS = (
 )
 """A peer whose cable was pulled gives its place back after some ten seconds idle, five with answers under way."""
 _HANDSHAKE_LIMIT_S = 3.0
-_GOODBYE_LIMIT_S = 1.0
 
 
 @dataclass(slots=True)
@@ -82,73 +82,70 @@ class ModbusLink(asyncio.Protocol):
         self._paused = False
         self._number: int | None = None
         self._again: asyncio.Handle | None = None
-        self._securing: asyncio.Task[None] | None = None
-        self._secured = False
-        self.peer = "unknown"
+        self._tls: TlsEnd | None = None
+        self._too_slow: asyncio.TimerHandle | None = None
+        self._address = self.peer = "unknown"
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Admit or refuse the peer; set the limits of its socket."""
         self._transport = cast("asyncio.Transport", transport)
         address = self._transport.get_extra_info("peername") or ("unknown", 0)  # None: the peer is gone already
-        self.peer = f"{address[0]}:{address[1]}"
-        self._number = self._host.admit(self, address[0])
+        self._address, self.peer = address[0], f"{address[0]}:{address[1]}"
+        self._number = self._host.admit(self, self._address)
         if self._number is None:
             self._transport.abort()
             return
         with contextlib.suppress(OSError):  # the peer may be gone already; reading will say so
             for level, option, value in _SOCKET_OPTIONS:
                 self._transport.get_extra_info("socket").setsockopt(level, option, value)
+        self._transport.set_write_buffer_limits(high=_UNREAD_LIMIT_BYTES)
         context = self._host.ssl_context
-        if context is None:
-            self._transport.set_write_buffer_limits(high=_UNREAD_LIMIT_BYTES)
-        else:
-            self._transport.pause_reading()
-            self._securing = asyncio.create_task(self._secure(context, address[0]), name=f"TLS with {self.peer}")
-
-    async def _secure(self, context: ssl.SSLContext, address: str) -> None:
-        """The handshake; the link has its place already, so that half-open handshakes are bounded like links."""
-        loop, plain = asyncio.get_running_loop(), self._transport
-        try:
-            secured = await loop.start_tls(
-                plain,
-                self,
-                context,
-                server_side=True,
-                ssl_handshake_timeout=_HANDSHAKE_LIMIT_S,
-                ssl_shutdown_timeout=_GOODBYE_LIMIT_S,
+        if context is not None:
+            # The link has its place already, so that half-open handshakes are bounded like links.
+            self._tls = TlsEnd(context)
+            self._too_slow = asyncio.get_running_loop().call_later(
+                _HANDSHAKE_LIMIT_S, self._refuse_handshake, f"nothing whole came within {_HANDSHAKE_LIMIT_S:g} s"
             )
-        except (OSError, asyncio.CancelledError) as fault:  # ssl.SSLError and TimeoutError are OSErrors, too
-            plain.abort()
-            self._end()
-            if isinstance(fault, asyncio.CancelledError):
-                raise
-            self._host.counters.refused_handshakes += 1
-            self._host.say_refused(address, f"no TLS handshake with a certificate that fits ({fault})")
-            return
-        if secured is None:
-            self._end()
-            return
-        self._transport, self._secured = secured, True
-        secured.set_write_buffer_limits(high=_UNREAD_LIMIT_BYTES)
-        self._serve()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Give the link's place back."""
-        self._end()
-
-    def _end(self) -> None:
-        if self._again is not None:
-            self._again.cancel()
-        number, self._number = self._number, None
-        if number is not None:
-            self._host.forget(number)
+        for waiting in (self._again, self._too_slow):
+            if waiting is not None:
+                waiting.cancel()
+        if self._number is not None:
+            self._host.forget(self._number)
 
     def data_received(self, data: bytes) -> None:
         """Bytes came, any number of them."""
+        if self._tls is not None:
+            data = self._opened(self._tls, data)
         self._received += data
-        # What comes with the end of the TLS handshake waits: an answer now would go out beside the TLS, in plain.
-        if self._again is None and (self._securing is None or self._secured):
+        if self._again is None:
             self._serve()
+
+    def _opened(self, tls: TlsEnd, data: bytes) -> bytes:
+        was_secured = tls.secured
+        try:
+            plain = tls.received(data)
+        except ssl.SSLError as fault:
+            self._transport.write(tls.to_send())
+            if was_secured:
+                self._host.counters.malformed += 1
+                self._transport.close()
+            else:
+                self._refuse_handshake(str(fault))
+            return b""
+        if words := tls.to_send():
+            self._transport.write(words)
+        if tls.secured and self._too_slow is not None:
+            self._too_slow.cancel()
+            self._too_slow = None
+        return plain
+
+    def _refuse_handshake(self, why: str) -> None:
+        self._host.counters.refused_handshakes += 1
+        self._host.say_refused(self._address, f"no TLS handshake with a certificate that fits ({why})")
+        self._transport.close()
 
     def pause_writing(self) -> None:
         """The peer does not read its answers: the link is dropped, none of them would be current."""
@@ -157,10 +154,9 @@ class ModbusLink(asyncio.Protocol):
 
     def close(self) -> None:
         """End the link after the answers that are under way."""
-        if self._securing is not None and not self._securing.done():
-            self._securing.cancel()
-        else:
-            self._transport.close()
+        if self._tls is not None and (words := self._tls.goodbye()):
+            self._transport.write(words)
+        self._transport.close()
 
     def abort(self) -> None:
         """End the link now."""
@@ -174,9 +170,10 @@ class ModbusLink(asyncio.Protocol):
         while len(answers) < _BURST_REQUESTS and (reply := self._next_answer()) is not None:
             answers.append(reply)
         if answers:
-            self._transport.write(b"".join(answers))
+            words = b"".join(answers)
+            self._transport.write(words if self._tls is None else self._tls.sealed(words))
         if self._broken:
-            self._transport.close()
+            self.close()
         elif self._transport.is_closing():
             return
         elif len(answers) == _BURST_REQUESTS and self._received:

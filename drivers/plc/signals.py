@@ -23,8 +23,8 @@ class LineSignals:
     """Parts in the reject chute since any start, 16 bits, wraps."""
     parts_seen: int | None = None
     """Parts just before the gate since any start, 16 bits, wraps."""
-    air_low: bool = False
-    bin_full: bool = False
+    air_low: bool | None = None
+    bin_full: bool | None = None
 
 
 def signals_of(block: ControlBlock, at_ns: int) -> LineSignals:
@@ -37,6 +37,6 @@ def signals_of(block: ControlBlock, at_ns: int) -> LineSignals:
         encoder_ms=block.encoder_ms if LineBits.TIME_VALID in bits else None,
         rejects_seen=block.rejects_seen if sensors else None,
         parts_seen=block.parts_seen if sensors else None,
-        air_low=sensors and LineBits.AIR_LOW in bits,
-        bin_full=sensors and LineBits.BIN_FULL in bits,
+        air_low=LineBits.AIR_LOW in bits if sensors else None,
+        bin_full=LineBits.BIN_FULL in bits if sensors else None,
     )

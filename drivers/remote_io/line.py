@@ -21,6 +21,7 @@ from drivers.plc.messages import (
     ErrorCleared,
     HandshakeFault,
     PartTriggered,
+    PassDropped,
     PlcBack,
     PlcConnected,
     PlcDisconnected,
@@ -267,6 +268,7 @@ class RemoteLine:
                 self._left_open(turn.fault.value)
         for refused in turn.refused:
             self.fault(*faults.refused(refused.part_seq, refused.why))
+            self._events.append(PassDropped((refused.part_seq,)))
         if slipped := tuple(seq for seq in turn.slipped if seq != _NOBODY):
             self._stop_line(RemoteIoFault.PART_SLIPPED, faults.slipped(slipped))
         for seq in turn.past:
@@ -296,6 +298,8 @@ class RemoteLine:
 
     def _say_dropped(self, fault: RemoteIoFault, reason: str, parts: tuple[int, ...]) -> None:
         self.fault(fault, faults.dropped(reason, parts))
+        if parts:
+            self._events.append(PassDropped(parts))
 
     def _behind(self, seq: int, now_ns: int) -> None:
         part = self._open[seq]

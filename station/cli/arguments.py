@@ -87,9 +87,7 @@ def parser() -> argparse.ArgumentParser:
     plc_map = plc_commands.add_parser("map", help="the register map, from the schema that the code uses")
     kinds = plc_map.add_mutually_exclusive_group()
     kinds.add_argument("--md", dest="format", action="store_const", const="md", help="the manual page (default)")
-    kinds.add_argument(
-        "--csv", dest="format", action="store_const", const="csv", help="table, a line a register"
-    )
+    kinds.add_argument("--csv", dest="format", action="store_const", const="csv", help="table, a line a register")
     kinds.add_argument(
         "--st", dest="format", action="store_const", const="st", help="IEC 61131-3 types and constants, as text"
     )

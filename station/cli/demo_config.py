@@ -31,6 +31,8 @@ Overrides = dict[tuple[str, ...], Any]
 _SENSOR_MARGIN_PX = 96
 _WIDTH_STEP_PX = 16
 _PORTS_TRIED = 50
+_FASTER = 1.5
+"""The jig's speed varies, and it runs a little further than a turn."""
 
 
 def write_demo_config(
@@ -59,6 +61,7 @@ def write_demo_config(
     }
     cell.update({key: value for key, value in asked.items() if value is not None})
     _lengthen_deadlines(document, config.cell)
+    _let_line_run(document)
     if options.faults:
         cell["fault_slow_ms"] = round(document["recipe"]["deadline_ms"] * 2)  # a slow frame must miss its deadline
     for keys, value in (overrides or {}).items():
@@ -86,6 +89,15 @@ def _lengthen_deadlines(document: dict[str, Any], before: CellSettings) -> None:
     for key in ("deadline_ms", "picture_deadline_ms"):
         if slower_s > 0 and document["recipe"][key] is not None:
             document["recipe"][key] += round(slower_s * 1e3)
+
+
+def _let_line_run(document: dict[str, Any]) -> None:
+    """A faster line turns its parts faster: the encoder may then go faster, too."""
+    cell = document["cell"]
+    speed_counts_per_s = cell["counts_per_turn"] * cell["rate_parts_per_s"] / cell["turn_fraction"]
+    if document["encoder"] is not None:
+        encoder = document["encoder"]
+        encoder["max_counts_per_s"] = max(encoder["max_counts_per_s"], _FASTER * speed_counts_per_s)
 
 
 def _scene_path(name: str, camera: CameraSettings) -> str:

@@ -101,6 +101,8 @@ def _gate(config: StationConfig, document: YamlDocument) -> Iterator[ConfigFault
         yield document.fault(("remote_io",), f"is not used with plc.role {config.plc.role}", right)
     if gate is None:
         return
+    if alone and config.encoder is None and config.remote_io is not None and config.remote_io.encoder is not None:
+        yield document.fault(("remote_io", "encoder"), "needs the line's highest speed", "add an 'encoder:' section")
     if config.encoder is None and not alone:
         right = "add an 'encoder:' section, or remove the gate: without counts deadlines are in time alone"
         yield document.fault(("recipe", "gate"), "needs the line's encoder", right)

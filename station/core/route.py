@@ -134,7 +134,9 @@ class Route:
                 part.seen = True
                 detail = f"part {part.part_seq} did not come by the sensor before the gate"
                 found.append(Finding(FindingKind.PART_MISSING, detail, (part.uid,)))
-                part.confirmed = True  # who has fallen off cannot fall into the chute
+                # A passed one cannot fall into the chute any more. Of a reject that is not enough: the sensor may be
+                # dirty, and then only the chute's own sensor says that it is not among the good parts.
+                part.confirmed = part.passes is True
             if (
                 part.passes is not True
                 and not part.confirmed

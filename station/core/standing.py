@@ -62,12 +62,12 @@ class Standing:
         self._alarms.clear()
 
     def signals(self, signals: LineSignals | None) -> Change:
-        """The newest reading; with nobody connected the last one holds."""
-        if signals is None:
-            return Change()
-        air = signals.air_low if signals.air_low != self._air_low else None
-        full = signals.bin_full if signals.bin_full != self._bin_full else None
-        self._air_low, self._bin_full = signals.air_low, signals.bin_full
+        """The newest reading; what nobody reads now holds as it was read last."""
+        air = full = None
+        if signals is not None and signals.air_low is not None and signals.air_low != self._air_low:
+            air = self._air_low = signals.air_low
+        if signals is not None and signals.bin_full is not None and signals.bin_full != self._bin_full:
+            full = self._bin_full = signals.bin_full
         return Change(air, full)
 
     def decided(self, *, passed: bool) -> list[RejectAlarm]:

@@ -140,7 +140,7 @@ async def test_a_second_station_is_told_that_the_camera_is_in_use(camera: Genica
 
 
 async def test_events_that_cannot_come_through_are_refused_in_a_sentence(peer: GigeCamera) -> None:
-    assert peer.wire.camera_address
+    assert peer.wire.far_address
     camera = GenicamCamera(aravis_settings(events=["FrameTriggerMissed"]))
     try:
         await camera.start()

@@ -13,6 +13,7 @@ from drivers.plc.client import CarefulClient
 from drivers.plc.errors import PlcError
 from drivers.plc.link import PlcServerLink
 from drivers.plc.messages import (
+    CountersDiffer,
     HandshakeFault,
     PartTriggered,
     PlcBack,
@@ -22,7 +23,16 @@ from drivers.plc.messages import (
     PlcSilent,
     ResultTaken,
 )
-from drivers.plc.registers import STATUS_WORDS, ControlBits, ResultBlock, State, StatusBits, StatusBlock, VerdictCode
+from drivers.plc.registers import (
+    STATUS_WORDS,
+    ControlBits,
+    LineBits,
+    ResultBlock,
+    State,
+    StatusBits,
+    StatusBlock,
+    VerdictCode,
+)
 from drivers.plc.settings import PlcSettings
 from tests.plc_peers import LIMIT_S, raw_link, read_request, until, write_request
 
@@ -152,3 +162,39 @@ async def test_state_is_told_in_one_snapshot_and_keeps_what_was_not_given(statio
     status = StatusBlock.decode(await _status(station.port))
     assert (status.recipe_id, status.model_digest, status.state) == (5, 0x1234_5678, State.HALTED)
     assert StatusBits.ONLINE | StatusBits.SIMULATED in status.bits
+
+
+async def test_the_station_is_told_of_a_part_before_the_plc_can_read_that_it_was_taken():
+    seen: list[tuple[int, bool]] = []
+
+    def told(part: PartTriggered) -> None:
+        words = station._bank.read_input(0, STATUS_WORDS)
+        shown = StatusBlock.decode([int.from_bytes(words[i : i + 2], "big") for i in range(0, 2 * STATUS_WORDS, 2)])
+        seen.append((part.part_seq, StatusBits.TRIGGER_ACK in shown.bits))
+
+    station = PlcServerLink(SETTINGS, on_trigger=told)
+    await station.start()
+    station.set_state(ready=True, online=True, state=State.READY)
+    async with raw_link(station.port) as plc:
+        await plc.ask(write_request(0, ENABLE, 0, 0, 1))
+        answer = await plc.ask(write_request(0, ENABLE | TRIGGER, 7))
+        assert answer[0] == 16
+        assert seen == [(7, False)]
+        assert StatusBits.TRIGGER_ACK in StatusBlock.decode(await _status(station.port)).bits
+    await station.stop()
+
+
+async def test_a_reject_that_the_plc_counts_as_passed_is_told_with_both_figures(station: PlcServerLink):
+    async with raw_link(station.port) as plc:
+        await plc.ask(write_request(0, ENABLE, 0, 0, 1, 0, 0, 0, 0, LineBits.COUNTERS_VALID))
+        await plc.ask(write_request(11, 0, 1))
+        await plc.ask(write_request(0, ENABLE | TRIGGER, 7))
+        await plc.ask(write_request(0, ENABLE))
+        station.publish(ResultBlock.sealed(part_seq=7, verdict=VerdictCode.DEFECT), time.monotonic_ns())
+        await plc.ask(write_request(13, 0, 1))
+        await plc.ask(write_request(0, ENABLE | ACK))
+        seen: list[PlcEvent] = []
+        while not seen or not isinstance(seen[-1], CountersDiffer):
+            seen.append(await event(station))
+        assert str(seen[-1]).count("counts 1 passed parts where the station has shown it 0 PASS results") == 1
+        assert StatusBlock.decode(await _status(station.port)).error_code == 260

@@ -11,10 +11,10 @@ import pytest
 
 from drivers.plc.errors import PlcError
 from drivers.plc.link import PlcServerLink
-from drivers.plc.registers import STATUS_WORDS, State, StatusBits
+from drivers.plc.registers import CONTROL_WORDS, STATUS_WORDS, State, StatusBits
 from drivers.plc.settings import PlcSettings
 from drivers.plc.symbols import LAYOUT_VERSION
-from tests.plc_peers import LIMIT_S, frame, raw_link, read_request, write_request
+from tests.plc_peers import LIMIT_S, RawLink, frame, raw_link, read_request, until, write_request
 
 MAX_CONNECTIONS = 4
 VERSION_ADDRESS = 136
@@ -209,3 +209,85 @@ async def test_a_port_in_use_is_one_sentence_with_the_address_and_what_to_do(sta
 async def test_a_host_that_is_not_ours_is_one_sentence(host: str):
     with pytest.raises(PlcError, match=f"cannot listen on {host}:.*plc.host"):
         await PlcServerLink(settings(host=host)).start()
+
+
+async def test_a_peer_that_is_not_on_the_list_is_refused_counted_and_said_once(caplog: pytest.LogCaptureFixture):
+    station = PlcServerLink(settings(allowed_peers=["127.0.0.9", "127.1.0.0/16"]))
+    await station.start()
+    for _ in range(3):
+        async with raw_link(station.port) as stranger:
+            assert await stranger.closed()
+    for own_address in ("127.0.0.9", "127.1.2.3"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", station.port, local_addr=(own_address, 0))
+        assert await RawLink(reader, writer).ask(read_request(VERSION_ADDRESS, 1))
+        writer.close()
+        await writer.wait_closed()
+    assert (station.server_counters.refused_peers, station.server_counters.connections) == (3, 2)
+    assert caplog.text.count("127.0.0.1 was refused: its address is not among plc.allowed_peers") == 1
+    await station.stop()
+
+
+async def test_hundreds_of_links_are_served_each_in_its_turn_and_give_their_places_back():
+    station = PlcServerLink(PlcSettings(peer="simulated", max_connections=256).model_copy(update={"port": 0}))
+    await station.start()
+    async with AsyncExitStack() as links:
+        peers = [await links.enter_async_context(raw_link(station.port)) for _ in range(256)]
+        for peer in peers:
+            peer.writer.write(frame(read_request(100, STATUS_WORDS)) * 3)
+        for peer in peers:
+            for _ in range(3):
+                assert len((await peer.answer())[2]) == 2 + 2 * STATUS_WORDS
+        assert station.server_counters.requests == 3 * 256
+    await until(lambda: station._server.open_links == 0)
+    await station.stop()
+
+
+async def test_links_that_send_half_a_request_and_wait_cost_a_place_and_nothing_else(station: PlcServerLink):
+    async with AsyncExitStack() as links:
+        for _ in range(MAX_CONNECTIONS - 1):
+            half = await links.enter_async_context(raw_link(station.port))
+            half.writer.write(frame(write_request(0, *([1] * CONTROL_WORDS)))[:-1])
+        for _ in range(50):
+            assert await answers_right(station.port)
+        kept = [len(link._received) for link in station._server._links.values()]
+        assert max(kept) < 260, "more than one frame is kept for a peer"
+    assert station.second_writer == 0
+
+
+async def test_what_is_kept_for_a_peer_that_floods_stays_bounded(station: PlcServerLink):
+    count = 20_000
+    async with raw_link(station.port) as greedy:
+        greedy.writer.write(frame(read_request(100, 1)) * count)
+        most = 0
+        for _ in range(count):
+            await greedy.answer()
+            most = max(most, *(len(link._received) for link in station._server._links.values()))
+    assert most <= 512 * 1024, "reading goes on while requests wait"
+
+
+@pytest.mark.parametrize(
+    ("pdu", "answer"),
+    [
+        (b"\x63", b"\xe3\x01"),
+        (b"\x80", b"\x80\x01"),
+        (struct.pack(">BHH", 3, 100, 0), b"\x83\x03"),
+        (struct.pack(">BHH", 3, 100, 126), b"\x83\x03"),
+        (struct.pack(">BH", 3, 100), b"\x83\x03"),
+        (struct.pack(">BHHB", 3, 100, 1, 0), b"\x83\x03"),
+        (struct.pack(">BHH", 3, CONTROL_WORDS, 1), b"\x83\x02"),
+        (struct.pack(">BHH", 4, 37, 1), b"\x84\x02"),
+        (struct.pack(">BHH", 1, 0, 1), b"\x81\x02"),
+        (struct.pack(">BHH", 5, 0, 0x1234), b"\x85\x03"),
+        (struct.pack(">BHHB", 16, 0, 2, 2) + bytes(2), b"\x90\x03"),
+        (struct.pack(">BHHB", 16, 100, 1, 2) + bytes(2), b"\x90\x02"),
+        (struct.pack(">BHHHHB", 23, 100, 1, 100, 1, 2) + bytes(2), b"\x97\x02"),
+    ],
+    ids=lambda value: value.hex() if isinstance(value, bytes) else str(value),
+)
+async def test_a_wrong_request_gets_its_exception_and_the_link_goes_on(
+    station: PlcServerLink, pdu: bytes, answer: bytes
+):
+    async with raw_link(station.port) as link:
+        assert await link.ask(pdu) == answer
+        assert await link.ask(read_request(VERSION_ADDRESS, 1)) == struct.pack(">BBH", 3, 2, LAYOUT_VERSION)
+    assert (station.server_counters.refused_requests, station.server_counters.malformed) == (1, 0)

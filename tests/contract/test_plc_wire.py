@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import socket
 import struct
+
+import pytest
 
 from drivers.plc.client import CarefulClient
 from drivers.plc.registers import (
@@ -22,7 +26,10 @@ from drivers.plc.symbols import LAYOUT_VERSION
 from tests.plc_peers import LIMIT_S, frame, read_request
 from tests.plc_station import station_process, storm_status
 
-HAMMER_READS = 20_000
+SOAK = os.environ.get("STATION_SOAK") == "1"
+HAMMER_READS = 1_000_000 if SOAK else 100_000
+HAMMER_LINKS, HAMMER_PIPELINED = 4, 4
+"""Few requests a segment: all of one segment are answered from one snapshot, and different ones are wanted."""
 NO_BITS = ControlBits(0)
 
 
@@ -101,21 +108,39 @@ def of_one_step(words: tuple[int, ...]) -> bool:
 
 
 def hammer(port: int) -> tuple[int, int]:
-    """Read the status block again and again; returns how many different steps and how many torn blocks came."""
-    request = frame(read_request(STATUS_BASE, STATUS_WORDS))
-    steps, torn = set[int](), 0
-    with socket.create_connection(("127.0.0.1", port), timeout=LIMIT_S) as link:
-        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for _ in range(HAMMER_READS):
+    """Read the status block again and again, several requests a segment over several links.
+
+    Returns how many different steps and how many torn blocks came. Equal blocks are judged once.
+    """
+    size = 9 + 2 * STATUS_WORDS
+    request = frame(read_request(STATUS_BASE, STATUS_WORDS)) * HAMMER_PIPELINED
+    blocks, steps, torn = set[bytes](), set[int](), 0
+    with contextlib.ExitStack() as open_links:
+        links: list[socket.socket] = []
+        for _ in range(HAMMER_LINKS):
+            link = open_links.enter_context(socket.create_connection(("127.0.0.1", port), timeout=LIMIT_S))
+            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             link.sendall(request)
-            reply = read_blocking(link, 9 + 2 * STATUS_WORDS)
-            words = struct.unpack(f">{STATUS_WORDS}H", reply[9:])
-            if any(words):
-                steps.add(words[24] << 16 | words[25])
-                torn += not of_one_step(words)
+            links.append(link)
+        rounds = HAMMER_READS // (HAMMER_LINKS * HAMMER_PIPELINED)
+        for number in range(rounds):
+            for link in links:
+                replies = read_blocking(link, HAMMER_PIPELINED * size)
+                if number + 1 < rounds:
+                    link.sendall(request)
+                for at in range(9, len(replies), size):
+                    blocks.add(replies[at : at + 2 * STATUS_WORDS])
+            if len(blocks) > 1000 or number + 1 == rounds:
+                for block in blocks:
+                    words = struct.unpack(f">{STATUS_WORDS}H", block)
+                    if any(words):
+                        steps.add(words[24] << 16 | words[25])
+                        torn += not of_one_step(words)
+                blocks.clear()
     return len(steps), torn
 
 
+@pytest.mark.timeout(600 if SOAK else 120)
 async def test_a_hammering_reader_never_sees_a_block_of_two_snapshots():
     async with station_process("storm") as port:
         steps, torn = await asyncio.to_thread(hammer, port)

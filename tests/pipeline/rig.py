@@ -25,12 +25,12 @@ from tests.unit.models_bundle import TINY_BUNDLE
 
 LIMIT_S = 30.0
 CLASSES = ("defect-free", "spot", "hole")
-# One turn is 1792 counts and one part's pitch, so five parts are between trigger and gate: half a second at 10 a second.
+# One turn is one part's pitch, 1792 counts: five parts are between trigger and gate, half a second at 10 a second.
 GATE = {
     "offset_counts": 9000, "part_sensor_offset_counts": 8200, "confirm_offset_counts": 9600,
-    "sensor_tolerance_counts": 400,
+    "sensor_tolerance_counts": 400, "min_pitch_counts": 1000,
 }  # fmt: skip
-# The jig turns at 22,400 counts a second; the slip of the cell's encoder (18,816 counts) must be more than a line can do.
+# The jig turns at 22,400 counts a second; a slip of the cell's encoder (18,816) must be more than a line can do.
 ENCODER = {"max_counts_per_s": 50_000}
 
 

@@ -213,7 +213,7 @@ def write_config(folder: Path, port: int) -> Path:
             }
         },
         "plc": {"role": "server", "host": "127.0.0.1", "port": port, "peer": "simulated"},
-        "encoder": {},
+        "encoder": {"max_counts_per_s": 400_000},
         "recipe": {
             "name": "test",
             "views": [

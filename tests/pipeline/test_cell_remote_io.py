@@ -97,7 +97,7 @@ class Sorter:
 
 @asynccontextmanager
 async def sorting(settings: RemoteIoSettings) -> AsyncIterator[Sorter]:
-    encoder = EncoderSettings(jump_tolerance_counts=4000, silence_ms=2000)
+    encoder = EncoderSettings(max_counts_per_s=1e6, jump_tolerance_counts=4000, silence_ms=2000)
     sorter = Sorter(open_remote_io(settings, GATE, encoder))
     await sorter.link.start()
     task = asyncio.create_task(sorter.run(), name="test: station")

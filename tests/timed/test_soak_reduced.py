@@ -8,14 +8,14 @@ from tests.soak.plant import LINE_FAULTS, PART_FAULTS, SECOND, Bugs
 from tests.soak.soak import soak
 from tests.soak.truth import SoakFaultError
 
-TRIGGERS = 20_000
+TRIGGERS = 15_000
 
 
 def test_no_promise_breaks_over_many_triggers_with_random_faults() -> None:
-    tally = soak(TRIGGERS, seed=4711)
+    tally = soak(TRIGGERS, seed=4711, fault_every_ns=3 * SECOND)
 
     assert tally.triggers >= TRIGGERS
-    assert set(tally.faults) == {*LINE_FAULTS, *PART_FAULTS}, "a fault was never played"
+    assert {*LINE_FAULTS, *PART_FAULTS} <= set(tally.faults), "a fault was never played"
     assert tally.untouched_good > TRIGGERS / 10, "too few parts that no fault touched to say anything of them"
     assert tally.untouched_good_passed >= 0.8 * tally.untouched_good, "a station that rejects everything is no success"
     assert tally.ends["passed"] > TRIGGERS / 2

@@ -163,7 +163,7 @@ def test_encoder_and_sensors_are_in_the_registers_at_every_scan() -> None:
 def test_a_line_without_a_gate_tells_its_encoder_and_counters_and_has_no_sensors() -> None:
     bench = GateBench(changed(parts=10), gate=None, station=sorting())
     score = bench.run()
-    assert bench.control.line_bits == LineBits.ENCODER_VALID | LineBits.COUNTERS_VALID
+    assert bench.control.line_bits == LineBits.ENCODER_VALID | LineBits.TIME_VALID | LineBits.COUNTERS_VALID
     assert (bench.control.plc_triggers, bench.control.plc_passed, bench.control.plc_rejected) == (10, 8, 2)
     assert score["gate_passings"] == 0
     assert "gate_pulses" not in score

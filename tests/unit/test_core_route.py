@@ -105,9 +105,15 @@ def test_a_part_that_does_not_come_by_is_missing_once_it_must_have(route: Route)
     assert route.moved(SEEN_BY + 2) == []
 
 
-def test_who_has_fallen_off_is_not_awaited_in_the_chute_as_well(route: Route) -> None:
-    fill(route, 0, passes=False)
+def test_a_passed_part_that_has_fallen_off_is_only_missing(route: Route) -> None:
+    fill(route, 0, passes=True)
     assert kinds_and_parts(route.moved(CONFIRMED_BY + 1)) == [(FindingKind.PART_MISSING, (1,))]
+
+
+def test_of_a_reject_the_sensor_before_the_gate_is_not_believed_that_it_has_fallen_off(route: Route) -> None:
+    fill(route, 0, passes=False)
+    found = kinds_and_parts(route.moved(CONFIRMED_BY + 1))
+    assert found == [(FindingKind.PART_MISSING, (1,)), (FindingKind.REJECT_NOT_CONFIRMED, (1,))]
 
 
 def test_a_reject_that_nobody_saw_fall_is_found_before_it_is_forgotten(route: Route) -> None:

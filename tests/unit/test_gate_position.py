@@ -73,8 +73,8 @@ def test_what_no_line_can_do_is_a_fault_and_the_position_begins_anew():
 
 
 def test_the_shorter_silence_counts():
-    assert PositionLimits.of(EncoderSettings(silence_ms=500), 40 * MS).silence_ns == 40 * MS
-    assert PositionLimits.of(EncoderSettings(silence_ms=30), 40 * MS).silence_ns == 30 * MS
+    assert PositionLimits.of(EncoderSettings(max_counts_per_s=1e6, silence_ms=500), 40 * MS).silence_ns == 40 * MS
+    assert PositionLimits.of(EncoderSettings(max_counts_per_s=1e6, silence_ms=30), 40 * MS).silence_ns == 30 * MS
 
 
 @given(

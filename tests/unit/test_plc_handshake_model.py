@@ -121,7 +121,7 @@ class HandshakeModel(RuleBasedStateMachine):
                     assert not self.alive
                     self.alive = True
                 case CountersDiffer(sentence):
-                    assert self.counting
+                    assert LineBits.COUNTERS_VALID in self.wire.line_bits
                     assert sentence.endswith(".")
                 case _:
                     pass
