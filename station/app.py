@@ -105,7 +105,7 @@ async def run_station(loaded: Loaded, stop: asyncio.Event) -> Summary:
             line, cameras, plc, pool, reporter,
             journal=ledger, standing=standing,
             block_of=lambda decision: result_block(decision, loaded.class_numbers, gate_counts),
-            simulated_allowed=config.plc.peer == "simulated",
+            simulated_allowed=config.peer == "simulated",
         )  # fmt: skip
         tell_restart(ledger.recovered, faults, records, reporter.record_of_restarted)
         if await asyncio.to_thread(records.flush, _NOTED_LIMIT_S):

@@ -36,7 +36,7 @@ class CameraReporter:
 
     def __init__(self, config: StationConfig, metrics: Metrics, faults: FaultBoard) -> None:
         self._metrics, self._faults = metrics, faults
-        self._real_plc = config.plc.peer == "real"
+        self._real_plc = config.peer == "real"
         self.pulses = {
             name: CameraPulse(simulated=camera.producer == SIMULATED) for name, camera in config.cameras.items()
         }

@@ -49,7 +49,7 @@ class DeviceReporter:
         self._config, self._metrics, self._faults = config, metrics, faults
         self._address = address_of(config)
         self.pulse = Pulse()
-        self._metrics.simulated["plc"].set(config.plc.peer == "simulated")
+        self._metrics.simulated["plc"].set(config.peer == "simulated")
 
     def heard(self, event: DeviceEvent) -> None:
         """A device came, went or complained."""

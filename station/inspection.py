@@ -143,6 +143,7 @@ class Inspection:
             match event:
                 case PartTriggered(part_seq, encoder_count, at_ns, missed):
                     self._missed += missed
+                    self._reporter.device(event)
                     self._look_at_line(now_ns)
                     # What came with the trigger may just have stopped the line: this part is rejected with the rest.
                     stands = self._standing.halted is not None or self._standing.air_low

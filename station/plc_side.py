@@ -42,6 +42,5 @@ def wire_counters(link: PlcSide) -> WireCounters:
 
 def address_of(config: StationConfig) -> str:
     """Where the PLC or the coupler is, or where it finds us."""
-    if config.plc.role == "remote_io" and config.remote_io is not None:
-        return f"{config.remote_io.host}:{config.remote_io.port}"
-    return f"{config.plc.host}:{config.plc.port}"
+    where = config.remote_io if config.plc.role == "remote_io" and config.remote_io is not None else config.plc
+    return f"{where.host}:{where.port}"

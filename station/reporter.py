@@ -72,7 +72,7 @@ class StationReporter:
         self._deadline_ms = loaded.config.recipe.deadline_ms
         self.devices = DeviceReporter(loaded.config, metrics, faults)
         self.cameras = CameraReporter(loaded.config, metrics, faults)
-        self._simulated_plc = loaded.config.plc.peer == "simulated"
+        self._simulated_plc = loaded.config.peer == "simulated"
         self.statistics, self.recent = Statistics(), RecentParts(self._deadline_ms)
         gate = loaded.config.recipe.gate
         self.slack = RecentSlack("counts", gate.offset_counts) if gate else RecentSlack("ms", self._deadline_ms)

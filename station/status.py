@@ -120,7 +120,7 @@ class StationStatus:
     def _simulated(self) -> list[str]:
         pulses = self._reporter.cameras.pulses
         cameras = ["camera"] if any(pulse.simulated for pulse in pulses.values()) else []
-        return [*cameras, *(["PLC"] if self._loaded.config.plc.peer == "simulated" else [])]
+        return [*cameras, *(["PLC"] if self._loaded.config.peer == "simulated" else [])]
 
     def _health(self, now_ns: int) -> list[Health]:
         pulse, wanted = self._reporter.devices.pulse, self._loaded.config.classifier.processes

@@ -129,7 +129,8 @@ async def station_process(mode: str) -> contextlib.AbstractAsyncContextManager[i
     assert process.stdout is not None
     try:
         async with asyncio.timeout(20):
-            yield int(await process.stdout.readline())
+            port = int(await process.stdout.readline())
+        yield port
     finally:
         process.stdin.close()
         try:

@@ -18,6 +18,7 @@ from drivers.remote_io.settings import CounterSettings, InputSettings, RemoteIoS
 
 _TABLE = 65_536
 _MS = 1_000_000
+_MASTER_MS = 1000
 _WATCHDOG_MS = 1_000
 
 
@@ -45,13 +46,14 @@ class Coupler:
         self._coils: dict[int, bool] = {output.coil: False for output in settings.gates}
         self._pass_coil = next(output.coil for output in settings.gates if output.opens_for == "pass")
         self._written_ns: int | None = None
+        self._asked_ns: int | None = None
         self._watchdog_ms = _WATCHDOG_MS
         self.watchdog_trips = 0
 
     @property
     def has_master(self) -> bool:
-        """Whether the outputs are being written."""
-        return self._written_ns is not None
+        """Whether somebody polls the inputs, or writes the outputs: the drive runs only then."""
+        return self._asked_ns is not None and self._clock_ns() - self._asked_ns < _MASTER_MS * _MS
 
     def follow(self) -> None:
         """Let time pass: without a write for the watchdog's time all outputs drop to zero."""
@@ -74,6 +76,7 @@ class Coupler:
 
     def read_discrete(self, address: int, count: int) -> tuple[bool, ...]:
         """See BitMap. Inputs that nobody wired are 0."""
+        self._asked_ns = self._clock_ns()
         self.follow()
         settings, line, levels = self._settings, self._world.line_inputs(), dict[int, bool]()
         _wire(levels, settings.part_sensor, self._world.line.part_at_trigger)
@@ -88,7 +91,7 @@ class Coupler:
         for coil in range(address, address + len(bits)):
             self._coil(coil)
         self.follow()
-        self._written_ns = self._clock_ns()
+        self._written_ns = self._asked_ns = self._clock_ns()
         for coil, on in enumerate(bits, address):
             self._set(coil, on)
 

@@ -87,7 +87,6 @@ class PlcClientLink(LinkCore):
         self._changed.set()
         if self._poller is not None:  # a request that is cancelled costs the link, and with it the zero registers
             await asyncio.wait([self._poller])  # each of its requests has its limit
-        self._plc_gone()
         await self._end()
         client, self._client, self._poller = self._client, None, None
         if client is None:
@@ -130,6 +129,7 @@ class PlcClientLink(LinkCore):
                     await self._changed.wait()
             except TimeoutError:
                 continue
+        self._plc_gone()
 
     async def _read(self, client: CarefulClient) -> None:
         words = await client.read(CONTROL_BASE, CONTROL_WORDS)

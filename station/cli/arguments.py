@@ -77,6 +77,17 @@ def parser() -> argparse.ArgumentParser:
         )
     bench.add_argument("--json", type=_new_file, metavar="FILE", help="write the figures there")
 
+    failsafe = commands.add_parser(
+        "failsafe", help="guided fail-safe test of the line with test parts, or: failsafe verify FILE..."
+    )
+    failsafe.add_argument("targets", nargs="+", metavar="CONFIG | verify FILE", help="the station's configuration")
+    failsafe.add_argument("--operator", metavar="NAME", help="who does the test (default: your login)")
+    failsafe.add_argument("--out", type=Path, metavar="DIR", help="copy the report and the public key there")
+    failsafe.add_argument("--simulated", action="store_true", help="start station and simulated cell for it")
+    failsafe.add_argument("--url", metavar="URL", help="the station's page (default: from the configuration)")
+    failsafe.add_argument("--witness", action="store_true", help="say where parts went even where a sensor does")
+    failsafe.add_argument("--key", type=Path, metavar="FILE", help="verify: the station's public key, from elsewhere")
+
     schema = commands.add_parser("schema", help="JSON Schema of the configuration, for editors")
     schema.add_argument("--out", type=_new_file, metavar="FILE", help="write it there instead of printing it")
 
@@ -146,6 +157,10 @@ def _dispatch(options: argparse.Namespace) -> int:
             from station.cli.bench import bench
 
             return bench(options)
+        case "failsafe":
+            from station.cli.failsafe import failsafe
+
+            return failsafe(options)
         case "camera":
             from station.cli.camera import camera
 

@@ -21,7 +21,7 @@ def check(path: Path) -> int:
     views = len(config.recipe.views)
     print(
         f"{path}: good. Station {config.name!r}: {cameras}; "
-        f"{config.plc.peer} PLC at {config.plc.host}:{config.plc.port}; "
+        f"{config.line_end}; "
         f"recipe {config.recipe.id} {config.recipe.name!r}, {views} picture{'s' if views > 1 else ''} a part, "
         f"{len(loaded.labels)} classes."
     )

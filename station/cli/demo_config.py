@@ -76,7 +76,7 @@ def write_demo_config(
         _show_folder(document, options)
     cell["keep_parts"] = max(cell["keep_parts"], cell["parts"])
     taken: set[int] = set()
-    for section in ("plc", "page", "metrics"):
+    for section in ("plc", "page", "metrics", *(["remote_io"] if document["remote_io"] else [])):
         document[section]["port"] = _free_port(document[section]["host"], document[section]["port"], taken)
     path = folder / "demo.yaml"
     path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")

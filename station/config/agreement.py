@@ -33,7 +33,7 @@ def _cameras(config: StationConfig, document: YamlDocument) -> Iterator[ConfigFa
     scenes: dict[str, str] = {}
     needed = frames_a_part(config)
     for name, camera in config.cameras.items():
-        if camera.producer in _NO_HARDWARE and config.plc.peer == "real":
+        if camera.producer in _NO_HARDWARE and config.peer == "real":
             right = "write 'simulated', or name a real camera's producer"
             yield document.fault(("plc", "peer"), f"a simulated camera ({name}) is refused beside a real PLC", right)
         if camera.producer in _NO_HARDWARE and camera.scene is None:

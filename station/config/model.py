@@ -173,3 +173,17 @@ class StationConfig(Section):
     cell: CellSettings | None = Field(
         default=None, description="The simulated cell (`station simulate`); a real station has none."
     )
+
+    @property
+    def peer(self) -> Literal["simulated", "real"]:
+        """What is at the other end of the line's connection, whatever the role."""
+        if self.plc.role == "remote_io" and self.remote_io is not None:
+            return self.remote_io.peer
+        return self.plc.peer
+
+    @property
+    def line_end(self) -> str:
+        """Where that is, in words: "simulated PLC at 127.0.0.1:5020"."""
+        if self.plc.role == "remote_io" and self.remote_io is not None:
+            return f"{self.peer} remote I/O at {self.remote_io.host}:{self.remote_io.port}"
+        return f"{self.peer} PLC at {self.plc.host}:{self.plc.port}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from station.failsafe.course import Course, StepResult
+from station.failsafe.course import Course, Result, StepResult
 from station.failsafe.seen import Seen
 from station.failsafe.state import FailsafeState, PhaseName, StepState
 from station.failsafe.step import Plan, Step
@@ -55,10 +55,18 @@ def shown(
         instruction="" if step is None else step.instruction,
         waiting=waiting,
         line_waits=line.waits,
-        result=course.result.value if course.over else None,
+        result=_result(course, written=written, report=report),
         sentence=sentence,
         report=report,
     )
+
+
+def _result(course: Course, *, written: bool, report: str | None) -> str | None:
+    """A test without a report has shown nothing, but may have failed."""
+    if not course.over:
+        return None
+    unproved = written and report is None and course.result is Result.PASSED
+    return (Result.INCOMPLETE if unproved else course.result).value
 
 
 def _omitted(plan: Plan) -> list[dict[str, str]]:

@@ -42,11 +42,10 @@ class StepVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`key` names it in records and requests. `instruction` is one sentence for the person at the line, `meanwhile`
-    what the station does, `expects` what must be seen.
+    """What is asked (`instruction`), broken (`meanwhile`) and must be seen (`expects`), each for people.
 
-    `label`: the class that the station must name. `feed`: requests to a simulated cell's infeed that do what the
-    instruction asks; `run_out` follows when the part is decided.
+    `key` names the step in records and requests. `label`: the class that the station must name. `feed`: requests to a
+    simulated cell's infeed that do what the instruction asks; `run_out` follows when the part is decided.
     """
 
     key: str

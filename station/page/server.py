@@ -1,7 +1,7 @@
 """Serves the page and its data from the event loop.
 
 One publisher makes the document twice a second while somebody watches and offers it to each watcher; a watcher that
-does not read is dropped and counted, so that no browser can hold anything up. Read-only: GET, no forms, no cookies.
+does not read is dropped and counted, so that no browser can hold anything up. Read-only but for the fail-safe test (`failsafe_routes`): no forms, no cookies.
 Must not know what the figures mean.
 """
 
@@ -19,6 +19,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from station.listening import cannot_listen
+from station.page.failsafe_routes import FailsafeControl, add_failsafe_routes
 from station.page.snapshot import StatusSource
 
 _log = logging.getLogger("station.page")
@@ -35,6 +36,7 @@ _FILES = {
     "/page.css": ("page.css", "text/css"),
     "/page.js": ("page.js", "text/javascript"),
     "/draw.js": ("draw.js", "text/javascript"),
+    "/failsafe.js": ("failsafe.js", "text/javascript"),
 }
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -50,7 +52,8 @@ _HEADERS = {
 class PageServer:
     """The page at `host`:`port` (port 0 takes a free one).
 
-    `on_clients` hears how many watch, `on_dropped` of each watcher that was refused or dropped.
+    `on_clients` hears how many watch, `on_dropped` of each watcher that was refused or dropped. `failsafe` None: the
+    fail-safe test cannot be done from here.
     """
 
     def __init__(
@@ -63,10 +66,11 @@ class PageServer:
         max_clients: int = MAX_CLIENTS,
         on_clients: Callable[[int], None] = lambda count: None,
         on_dropped: Callable[[], None] = lambda: None,
+        failsafe: FailsafeControl | None = None,
     ) -> None:
         self._source, self._host, self._port = source, host, port
         self._period_s, self._max_clients = period_s, max_clients
-        self._on_clients, self._on_dropped = on_clients, on_dropped
+        self._on_clients, self._on_dropped, self._failsafe = on_clients, on_dropped, failsafe
         self._clients: set[_Client] = set()
         self._runner: web.AppRunner | None = None
         self._publisher: asyncio.Task[None] | None = None
@@ -84,6 +88,7 @@ class PageServer:
         application.router.add_get("/api/status", self._status)
         application.router.add_get("/api/events", self._events)
         application.router.add_get("/healthz", self._health)
+        add_failsafe_routes(application, self._failsafe)
         for path, (name, kind) in _FILES.items():
             application.router.add_get(path, _file(_ASSETS / name, kind))
         application.on_response_prepare.append(_add_headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import sqlite3
@@ -135,3 +136,9 @@ def forced(truth: dict[str, Any], cause: str) -> list[dict[str, Any]]:
     rows = [row for row in truth["parts"] if row["cause"] == cause]
     assert all(row["bin"] == "reject" for row in rows), rows
     return rows
+
+
+def parts_asked_for(cell: Program) -> list[dict[str, Any]]:
+    """The rows that a cell with `--infeed` has told by now, by their number on the line."""
+    lines = [line for line in cell.text().splitlines() if line.startswith('{"n"') and line.endswith("}")]
+    return sorted((json.loads(line) for line in lines), key=lambda row: row["n"])

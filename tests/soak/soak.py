@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.soak.plant import FAULT_EVERY_NS, Bugs
 from tests.soak.trouble import Trouble
-from tests.soak.truth import Tally
+from tests.soak.truth import SoakFaultError, Tally
 from tests.soak.world import World
 
 _MEMORY = Path("/dev/shm")  # what a kill cannot undo is in the kernel: a disk would only be slow
@@ -25,6 +25,8 @@ def soak(triggers: int, seed: int, bugs: Bugs | None = None, fault_every_ns: int
         try:
             Trouble(world, fault_every_ns)
             return world.run(triggers)
+        except SoakFaultError as fault:
+            raise SoakFaultError(f"{fault} (soak({triggers}, seed={seed}))") from None
         finally:
             world.end()
             gc.set_threshold(*usual)

@@ -117,7 +117,7 @@ def test_the_gate_has_moved_an_actuator_time_after_its_coil() -> None:
     assert line.gate.on
 
 
-def test_without_a_write_for_the_watchdogs_time_the_outputs_drop_and_the_drive_stands() -> None:
+def test_without_a_write_for_the_watchdogs_time_the_outputs_drop_and_without_a_master_the_drive_stands() -> None:
     line = Alone()
     line.coupler.write_holding(40, (200,), 1)
     line.write(True)
@@ -125,9 +125,11 @@ def test_without_a_write_for_the_watchdogs_time_the_outputs_drop_and_the_drive_s
     assert line.coupler.read_coils(7, 2) == (True, False)
     line.step(1)
     assert line.coupler.read_coils(7, 2) == (False, False)
-    assert (line.coupler.has_master, line.coupler.watchdog_trips) == (False, 1)
+    assert (line.coupler.has_master, line.coupler.watchdog_trips) == (True, 1)
     line.step(ACTUATOR_MS)
     assert not line.gate.on
+    line.step(1000)
+    assert not line.coupler.has_master
     triggered = line.world.score()["triggered"]
     line.step(500)
     assert line.world.score()["triggered"] == triggered
