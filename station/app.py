@@ -26,6 +26,11 @@ from station.config.load import Loaded
 from station.core.ledger import LedgerError
 from station.core.line import Line
 from station.core.standing import Standing
+from station.failsafe.document import identity_of
+from station.failsafe.line_side import StationSide
+from station.failsafe.plan import plan_of
+from station.failsafe.session import FOLDER as FAILSAFE_FOLDER
+from station.failsafe.session import MACHINE, PERSON, FailsafeSession
 from station.fault_board import FaultBoard
 from station.fault_codes import FaultCode
 from station.inspection import Inspection
@@ -114,7 +119,15 @@ async def run_station(loaded: Loaded, stop: asyncio.Event) -> Summary:
             loaded, line, reporter, faults, records, inspection, plc, pool, version=VERSION, run_id=run_id
         )
         reporter.feed = MetricsFeed(metrics, faults, line, plc, pool, records)
-        await _start_fronts(loaded, plc, metrics, status, resources)
+        failsafe = FailsafeSession(
+            plan_of(loaded),
+            StationSide(loaded, inspection, reporter, records, standing, faults, plc, lambda: line.counts.in_flight),
+            identity_of(loaded, VERSION, run_id),
+            database.with_name(FAILSAFE_FOLDER),
+            MACHINE if config.peer == "simulated" else PERSON,
+        )
+        await _start_fronts(loaded, plc, metrics, status, failsafe, resources)
+        resources.push_async_callback(failsafe.stop)
         notifier = Notifier()
         resources.callback(notifier.close)
         plc.set_state(
@@ -240,13 +253,14 @@ async def _start_fronts(
     plc: PlcSide,
     metrics: Metrics,
     status: StationStatus,
+    failsafe: FailsafeSession,
     resources: contextlib.AsyncExitStack,
 ) -> None:
     """What others reach us by: PLC, page, metrics. A port in use is one sentence."""
     config = loaded.config
     page = PageServer(
         status, config.page.port, config.page.host,
-        on_clients=metrics.page_clients.set, on_dropped=metrics.page_clients_dropped.inc,
+        on_clients=metrics.page_clients.set, on_dropped=metrics.page_clients_dropped.inc, failsafe=failsafe,
     )  # fmt: skip
     exporter = MetricsServer(metrics.registry, config.metrics.port, config.metrics.host)
     try:

@@ -54,7 +54,6 @@ class HandOff:
                 self._reporter.alarm(alarm, stands=stands)
                 if stands:
                     self._plc.raise_error(FAULT_OF_ALARM[alarm.kind].number)
-        self.check_sums()
 
     def taken(self, part_seq: int) -> None:
         """The PLC acknowledged the result."""
@@ -83,7 +82,10 @@ class HandOff:
         self._plc.raise_error(FAULT_OF_NOTICE[action.kind].number)
 
     def check_sums(self) -> None:
-        """The ledger in memory against itself and against the file's own sums."""
+        """The ledger in memory against itself and against the file's own sums.
+
+        Only when all decisions that the line machine gave at once are handed over: it has counted them all already.
+        """
         counts, written = self._line.counts, self._journal.counts
         closed = (counts.passed, counts.rejected, counts.forced)
         # The file hears of a trigger before the line machine does, so it may be ahead by those under way.

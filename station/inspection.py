@@ -267,3 +267,5 @@ class Inspection:
                     self._reporter.late(action)
                 case Notice():
                     self._reporter.notice(action)
+        if any(isinstance(action, Decision) for action in actions):
+            self._hand_off.check_sums()

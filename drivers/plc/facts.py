@@ -43,6 +43,7 @@ class StationFacts:
     warning: bool = False
     simulated: bool = False
     forcing_rejects: bool = False
+    self_test: bool = False
     counters: PartCounters = PartCounters()
 
 

@@ -202,6 +202,7 @@ class StationHandshake:
             (self._errors.code != 0, StatusBits.ERROR),
             (facts.simulated, StatusBits.SIMULATED),
             (facts.forcing_rejects, StatusBits.FORCING_REJECTS),
+            (facts.self_test, StatusBits.SELF_TEST_RUNNING),
         ):
             if shown:
                 bits |= bit

@@ -30,6 +30,7 @@ class PlcReports(Protocol):
         warning: bool | None = None,
         simulated: bool | None = None,
         forcing_rejects: bool | None = None,
+        self_test: bool | None = None,
         counters: PartCounters | None = None,
     ) -> None:
         """Change what is given of the station's own state, all in one snapshot."""

@@ -120,6 +120,7 @@ class LinkCore(PlcLink, ABC):
         warning: bool | None = None,
         simulated: bool | None = None,
         forcing_rejects: bool | None = None,
+        self_test: bool | None = None,
         counters: PartCounters | None = None,
     ) -> None:
         """See PlcReports."""
@@ -133,6 +134,7 @@ class LinkCore(PlcLink, ABC):
             warning=facts.warning if warning is None else warning,
             simulated=facts.simulated if simulated is None else simulated,
             forcing_rejects=facts.forcing_rejects if forcing_rejects is None else forcing_rejects,
+            self_test=facts.self_test if self_test is None else self_test,
             counters=facts.counters if counters is None else counters,
         )
         if told != facts:

@@ -155,10 +155,11 @@ class RemoteIoLink(PlcLink):
         warning: bool | None = None,
         simulated: bool | None = None,
         forcing_rejects: bool | None = None,
+        self_test: bool | None = None,
         counters: PartCounters | None = None,
     ) -> None:
         """See PlcReports. Not online, halted, in error or forcing rejects: all gates are closed at once."""
-        del recipe_id, model_digest, warning, simulated, counters  # nobody there to be told
+        del recipe_id, model_digest, warning, simulated, counters, self_test  # nobody there to be told
         facts = self._facts
         self._facts = replace(
             facts,

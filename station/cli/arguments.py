@@ -42,6 +42,12 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--faults", type=_count, metavar="N", help="a camera fault on every Nth part, each kind in turn (default: none)"
     )
+    demo.add_argument(
+        "--line-faults",
+        type=_count,
+        metavar="N",
+        help="a fault of the line on every Nth part: gate, sensors, PLC, link",
+    )
     demo.add_argument("--quiet", action="store_true", help="no line a part")
 
     simulate = commands.add_parser("simulate", help="the simulated cell: jig, camera scene, PLC, robot, bins, truth")

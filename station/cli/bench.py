@@ -161,7 +161,7 @@ def _bench_plc(options: argparse.Namespace) -> int:
 def _measured(config: Path, rate: float, parts: int, overrides: Overrides) -> tuple[dict[str, Any], _UsageWatch]:
     """One run of both programs over `parts` parts."""
     asked = argparse.Namespace(
-        parts=parts, rate=rate, seed=None, images=None, set=None, split=None, bundle=None, faults=None
+        parts=parts, rate=rate, seed=None, images=None, set=None, split=None, bundle=None, faults=None, line_faults=None
     )
     folder, watch = Path(tempfile.mkdtemp(prefix="station-bench-")), _UsageWatch()
     try:

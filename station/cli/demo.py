@@ -33,6 +33,7 @@ from station.sensors import sensors_of
 
 _STOP_LIMIT_S = 4.0
 _POLL_S = 0.05
+_TRUTH = ("escapes", "overkill", "unaccounted", "escapes_by_gate", "gate_wrong")
 
 
 def demo(options: argparse.Namespace) -> int:
@@ -113,7 +114,7 @@ def result_of(loaded: Loaded, folder: Path, *, finite: bool) -> dict[str, Any]:
     result: dict[str, Any] = {
         "parts": cell["triggered"],
         "ledger": station["ledger"],
-        "truth": {key: cell[key] for key in ("escapes", "overkill", "unaccounted")},
+        "truth": {key: cell[key] for key in _TRUTH},
         "latency_ms": station["latency_ms"],
         "parts_per_s": station["parts_per_s"],
         "seed": settings.seed,
@@ -171,6 +172,13 @@ def _say(result: dict[str, Any]) -> int:
         print(
             f"Faults set on {pictures['faulted']} parts: {pictures['faulted_as_expected']} forced to reject with the "
             f"right reason; {pictures['forced_without_fault']} parts forced that had none."
+        )
+    line_faults = result["cell"]["line_faults"]
+    if line_faults:
+        hit = sum(sum(row.values()) for row in line_faults.values())
+        print(
+            f"Faults of the line on {hit} parts: let through by a gate that stuck open {truth['escapes_by_gate']}, "
+            f"by a gate that should not have opened {truth['gate_wrong']}."
         )
     if pictures["mixed_up"]:
         print(f"MIXED UP: {pictures['mixed_up']} parts were judged by another part's picture.")

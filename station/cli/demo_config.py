@@ -58,6 +58,7 @@ def write_demo_config(
         "rate_parts_per_s": options.rate,
         "seed": options.seed,
         "fault_every": options.faults,
+        "line_fault_every": options.line_faults,
     }
     cell.update({key: value for key, value in asked.items() if value is not None})
     _lengthen_deadlines(document, config.cell)

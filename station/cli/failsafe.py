@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Generator
 from pathlib import Path
+from types import FrameType
 
 from station.cli.check import loaded_or_exit
 from station.cli.demo_config import cell_of
@@ -73,10 +74,13 @@ def _test(client: FailsafeClient, operator: str, helper: Helper, out: Path | Non
             _abort(client)
         raise
     print(f"\n{state['sentence']}")
+    mistakes = helper.mistakes(state)
+    for sentence in mistakes:
+        print(f"WRONG: {sentence}")
     if state["report"] is None:
         return FAILED
-    print(f"Report: {_copied(Path(state['report']), out)}")
-    return OK if state["result"] == "passed" else FAILED
+    print(f"Report: {_copied(Path(state['report']), out)}", flush=True)
+    return OK if state["result"] == "passed" and not mistakes else FAILED
 
 
 def _abort(client: FailsafeClient) -> FailsafeState:
@@ -106,7 +110,12 @@ def _copied(report: Path, out: Path | None) -> Path:
 @contextlib.contextmanager
 def _interrupted_by_sigterm() -> Generator[None]:
     """SIGTERM ends the test as Ctrl-C does, so that no program is left behind."""
-    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+
+    def as_interrupt(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, as_interrupt)
     try:
         yield
     finally:
@@ -120,11 +129,12 @@ def _wait_until_up(client: FailsafeClient, line: SimulatedLine) -> None:
         line.check()
         try:
             client.state()
-            return
         except UnreachableError:
             if time.monotonic() > until:
                 raise
-        time.sleep(_POLL_S)
+            time.sleep(_POLL_S)
+        else:
+            return
 
 
 def _verify(paths: list[Path], key: Path | None) -> int:

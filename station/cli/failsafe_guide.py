@@ -30,6 +30,10 @@ class Helper(Protocol):
         """Say where the part went."""
         ...
 
+    def mistakes(self, state: FailsafeState) -> list[str]:
+        """What the station believes wrongly, by who knows better: a sentence each."""
+        ...
+
 
 def guide(client: FailsafeClient, helper: Helper) -> FailsafeState:
     """From the started test to its end, with its report; the last state."""
@@ -91,6 +95,11 @@ class Person:
         if where is not None:
             client.do("answer", where=where.value)
 
+    def mistakes(self, state: FailsafeState) -> list[str]:
+        """See Helper: a person has said it already."""
+        del state
+        return []
+
 
 def _answer(question: str) -> str:
     """One line of a person; the end of the input is as good as Ctrl-C."""
@@ -123,6 +132,15 @@ class CellHelper:
         if index is not None and state["phase"] in ("way", "where") and index not in self._run_out:
             self._run_out.add(index)
             self._line.ask({"run_out": True})
+
+    def mistakes(self, state: FailsafeState) -> list[str]:
+        """Where the station believes that a part went elsewhere than it did: a sentence each."""
+        found: list[str] = []
+        for step in state["steps"]:
+            truth = None if step["part_seq"] is None else self._line.went(step["part_seq"])
+            if truth is not None and step["where"] is not None and truth != step["where"]:
+                found.append(f"{step['title']}: the station believes {step['where']}, the part really went: {truth}.")
+        return found
 
     def where(self, client: FailsafeClient, state: FailsafeState) -> None:
         """See Helper: from the cell's own truth, when the part is in its bin."""

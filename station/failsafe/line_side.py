@@ -96,7 +96,7 @@ class StationSide:
         """See LineSide."""
         pulses = self._reporter.cameras.pulses
         cameras = ["camera"] if any(pulse.simulated for pulse in pulses.values()) else []
-        return [*cameras, *(["PLC"] if self._loaded.config.plc.peer == "simulated" else [])]
+        return [*cameras, *(["PLC"] if self._loaded.config.peer == "simulated" else [])]
 
     def break_(self, sabotage: Sabotage) -> None:
         """See LineSide."""

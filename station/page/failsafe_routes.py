@@ -92,10 +92,7 @@ def _post(control: FailsafeControl, action: Action) -> Callable[[web.Request], A
             sentence = f"Send JSON (Content-Type: application/json) with the header {HEADER[0]}: {HEADER[1]}."
             return web.json_response({"error": sentence}, status=403)
         try:
-            body: Any = json.loads(await request.read() or b"{}")
-            if not isinstance(body, dict):
-                raise ValueError(f"expected a JSON object, found {type(body).__name__}.")
-            action(control, cast("Body", body))
+            action(control, _body(await request.read()))
         except RefusedError as refused:
             return web.json_response({"error": str(refused)}, status=409)
         except (ValueError, RecursionError) as error:
@@ -105,8 +102,15 @@ def _post(control: FailsafeControl, action: Action) -> Callable[[web.Request], A
     return post
 
 
+def _body(data: bytes) -> Body:
+    body: Any = json.loads(data or b"{}")
+    if not isinstance(body, dict):
+        raise ValueError(f"expected a JSON object, found {type(body).__name__}.")  # noqa: TRY004 - a 400's sentence
+    return cast("Body", body)
+
+
 def _text(body: Body, key: str) -> str:
     value = body.get(key)
     if not isinstance(value, str):
-        raise ValueError(f'"{key}" is missing or no text.')  # noqa: TRY004 - becomes the sentence of a 400
+        raise ValueError(f'"{key}" is missing or no text.')  # noqa: TRY004 - a 400's sentence
     return value

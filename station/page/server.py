@@ -1,8 +1,8 @@
 """Serves the page and its data from the event loop.
 
 One publisher makes the document twice a second while somebody watches and offers it to each watcher; a watcher that
-does not read is dropped and counted, so that no browser can hold anything up. Read-only but for the fail-safe test (`failsafe_routes`): no forms, no cookies.
-Must not know what the figures mean.
+does not read is dropped and counted, so that no browser can hold anything up. Read-only but for the fail-safe test
+(`failsafe_routes`): no forms, no cookies. Must not know what the figures mean.
 """
 
 from __future__ import annotations
