@@ -21,7 +21,7 @@ LINE_KINDS = (
     event(
         FaultCode.PEER_REFUSED,
         "warning",
-        "{count} Modbus connections were refused (not in plc.allowed_peers, wrong certificate, or too many).",
+        "{count} Modbus connections were refused (not in plc.allowed_peers, or without a certificate that fits).",
         "If the peer is meant to connect: name it under 'plc.allowed_peers'; the log has its address.",
     ),
     event(

@@ -137,7 +137,7 @@ def judge(
         if not sound and in_good_bin:
             if reference.passed and row["verdict_code"] == VerdictCode.PASS:
                 by_model += 1
-            elif row["cause"] != causes.GATE_STAYED_OPEN:  # the mechanics' escape, which the cell counts by itself
+            elif row.get("cause") != causes.GATE_STAYED_OPEN:  # the mechanics' escape, which the cell counts by itself
                 by_runtime += 1
         if sound:
             sound_parts += 1

@@ -73,8 +73,8 @@ class GateSettings(BaseModel):
                 raise ValueError(f"{name} {place} lies before the gate at {self.offset_counts} counts")
         if self.min_pitch_counts is not None and self.min_pitch_counts < self._needed_pitch_counts:
             raise ValueError(
-                f"min_pitch_counts {self.min_pitch_counts} is less than the {self._needed_pitch_counts} needed: more than "
-                f"the pulse (else it would let the next part pass) and, with sensors, more than twice "
+                f"min_pitch_counts {self.min_pitch_counts} is less than the {self._needed_pitch_counts} needed: more "
+                f"than the pulse (else it would let the next part pass) and, with sensors, more than twice "
                 f"sensor_tolerance_counts (else one part could be taken for its neighbour)"
             )
         return self

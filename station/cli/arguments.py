@@ -46,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
         "--line-faults",
         type=_count,
         metavar="N",
-        help="a fault of the line on every Nth part: gate, sensors, PLC, link",
+        help="a line fault on every Nth part: gate, sensors, PLC, link",
     )
     demo.add_argument("--quiet", action="store_true", help="no line a part")
 

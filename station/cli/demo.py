@@ -177,8 +177,8 @@ def _say(result: dict[str, Any]) -> int:
     if line_faults:
         hit = sum(sum(row.values()) for row in line_faults.values())
         print(
-            f"Faults of the line on {hit} parts: let through by a gate that stuck open {truth['escapes_by_gate']}, "
-            f"by a gate that should not have opened {truth['gate_wrong']}."
+            f"Faults of the line on {hit} parts: the gate did not do what it was told for {truth['gate_wrong']}, "
+            f"and let {truth['escapes_by_gate']} bad parts through."
         )
     if pictures["mixed_up"]:
         print(f"MIXED UP: {pictures['mixed_up']} parts were judged by another part's picture.")

@@ -60,7 +60,7 @@ def test_the_station_waits_for_a_plc_and_says_so_once(config: Path) -> None:
         until("it says that no PLC is there", lambda: "E201" in {f["code"] for f in status(config)["faults"]})
         assert station.stop() == 0
     log = (config.parent / "station.log").read_text(encoding="utf-8")
-    assert log.count('"E201 No PLC') == 1
+    assert log.count('"E201 There is no') == 1
 
 
 def test_what_is_simulated_says_so_everywhere(config: Path) -> None:
