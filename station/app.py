@@ -125,6 +125,7 @@ async def run_station(loaded: Loaded, stop: asyncio.Event) -> Summary:
             identity_of(loaded, VERSION, run_id),
             database.with_name(FAILSAFE_FOLDER),
             MACHINE if config.peer == "simulated" else PERSON,
+            on_running=lambda running: plc.set_state(self_test=running),
         )
         await _start_fronts(loaded, plc, metrics, status, failsafe, resources)
         resources.push_async_callback(failsafe.stop)

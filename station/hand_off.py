@@ -14,7 +14,7 @@ from drivers.plc.interface import PlcLink
 from drivers.plc.registers import ResultBlock
 from station.core.ledger import LedgerError
 from station.core.line import Line
-from station.core.reasons import Outcome
+from station.core.reasons import Outcome, Reason
 from station.core.standing import Standing
 from station.core.values import Decision, Notice, StopLine, Withdraw
 from station.fault_codes import FaultCode
@@ -22,6 +22,18 @@ from station.notice_faults import FAULT_OF_ALARM, FAULT_OF_NOTICE
 from station.reports import Journal, Reporter
 
 _log = logging.getLogger("station.hand_off")
+
+_NOT_OF_THE_PART = frozenset(
+    {
+        Reason.MISSED_TRIGGER,
+        Reason.PLC_SILENT,
+        Reason.STOPPING,
+        Reason.TRACKING,
+        Reason.LINE_STOPPED,
+        Reason.COUNTERS,
+    }
+)
+"""Rejects of all that was in flight: they say nothing about parts, lamp or lens, and begin no alarm over them."""
 
 
 class HandOff:
@@ -48,7 +60,7 @@ class HandOff:
             self._took_back(part_seq)
         self._reporter.decided(decision, time.monotonic_ns(), delivered=delivered)
         passed = decision.outcome is Outcome.PASSED
-        if not decision.part.trigger.missed:
+        if decision.reason not in _NOT_OF_THE_PART:
             for alarm in self._standing.decided(passed=passed):
                 stands = self._standing.halted is not None
                 self._reporter.alarm(alarm, stands=stands)

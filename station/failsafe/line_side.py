@@ -113,7 +113,7 @@ class StationSide:
     def fail(self, step: str, reason: str) -> None:
         """See LineSide."""
         self._standing.stop("the fail-safe test failed")
-        self._faults.raise_(FaultCode.FAILSAFE_FAILED, step=step, reason=reason)
+        self._faults.raise_(FaultCode.FAILSAFE_FAILED, about=step, step=step, reason=reason)
         self._plc.raise_error(FaultCode.FAILSAFE_FAILED.number)
 
     def label_of(self, decision: Decision) -> str | None:

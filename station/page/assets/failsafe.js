@@ -65,7 +65,7 @@ function draw(state) {
 function row(step, now) {
   const item = document.createElement("li");
   item.className = now ? "now" : (step.verdict ?? "");
-  const part = step.part_seq === null ? "" : ` part ${step.part_seq}: ${step.said ?? "…"}, ${WENT[step.where] ?? "…"}`;
+  const part = step.part_seq === null ? "" : `, part ${step.part_seq}: ${step.said ?? "…"}, ${WENT[step.where] ?? "…"}`;
   item.textContent = `${now ? "▶" : (MARKS[step.verdict] ?? "·")} ${step.title}${part}${step.why ? `: ${step.why}` : ""}`;
   return item;
 }
