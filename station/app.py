@@ -13,17 +13,9 @@ import importlib.metadata
 import logging
 import time
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from drivers.camera.factory import open_camera
-from drivers.camera.interface import Camera, CameraError
-from drivers.camera.settings import SIMULATED
-from drivers.plc.errors import PlcError
-from drivers.plc.messages import PartTriggered
 from station.config.load import Loaded
-from station.core.ledger import LedgerError
 from station.core.line import Line
 from station.core.standing import Standing
 from station.failsafe.document import identity_of
@@ -32,43 +24,29 @@ from station.failsafe.plan import plan_of
 from station.failsafe.session import FOLDER as FAILSAFE_FOLDER
 from station.failsafe.session import MACHINE, PERSON, FailsafeSession
 from station.fault_board import FaultBoard
-from station.fault_codes import FaultCode
 from station.inspection import Inspection
-from station.ledger import LedgerFile, LedgerFileError
-from station.limits import alarms_of, limits_of, parts_in_flight, transport_of
-from station.listening import ListenError
+from station.limits import alarms_of, limits_of, transport_of
 from station.metrics import Metrics
 from station.metrics_feed import MetricsFeed
-from station.metrics_server import MetricsServer
 from station.notify import Notifier
-from station.page.server import PageServer
-from station.plc_side import PlcSide, open_plc_side
 from station.records.reading import first_part_uid
 from station.records.writer import RecordWriter
 from station.reporter import StationReporter
 from station.restart import sums_of, tell_restart
 from station.result_block import result_block
+from station.starting import StartError, open_ledger, open_plc, start_cameras, start_fronts, start_workers
 from station.status import StationStatus
-from station.workers.messages import ViewPlan
-from station.workers.pool import WorkerError, WorkerPool
 
 _log = logging.getLogger("station.app")
 
 _DRAIN_S = 1.0
 _RECORDS_STOP_S = 2.0
 _NOTED_LIMIT_S = 2.0
-_LAST_PART_SEQ = 65_535
+__all__ = ["DATABASE", "LEDGER", "VERSION", "StartError", "Summary", "run_station"]
+
 DATABASE = "parts.sqlite"
 LEDGER = "ledger.bin"
 VERSION = importlib.metadata.version("edge-inspection-station")
-
-
-class StartError(RuntimeError):
-    """The station cannot start; one sentence. `model`: the model is at fault, not this machine."""
-
-    def __init__(self, sentence: str, *, model: bool = False) -> None:
-        super().__init__(sentence)
-        self.model = model
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +66,7 @@ async def run_station(loaded: Loaded, stop: asyncio.Event) -> Summary:
     faults = FaultBoard(on_begin=metrics.count_fault)
     standing = Standing(alarms_of(config), stop_on_alarm=config.recipe.alarms.stop_line)
     async with contextlib.AsyncExitStack() as resources:
-        ledger = _open_ledger(database.with_name(LEDGER), faults, resources)
+        ledger = open_ledger(database.with_name(LEDGER), faults, resources)
         line = Line(
             limits_of(config), first_part_uid(database, int(time.time())),
             transport=transport_of(config), earlier=sums_of(ledger.recovered), fetched=config.plc.role != "remote_io",
@@ -101,9 +79,9 @@ async def run_station(loaded: Loaded, stop: asyncio.Event) -> Summary:
         )
         records.start()
         resources.callback(records.stop, _RECORDS_STOP_S)
-        cameras = await _start_cameras(loaded, resources)
-        pool = await _start_workers(loaded, cameras, resources)
-        plc = _open_plc(loaded, ledger, standing)
+        cameras = await start_cameras(loaded, resources)
+        pool = await start_workers(loaded, cameras, resources)
+        plc = open_plc(loaded, ledger, standing)
         run_id = uuid.uuid4().hex
         reporter = StationReporter(loaded, run_id, line, metrics, faults, records)
         inspection = Inspection(
@@ -127,7 +105,7 @@ async def run_station(loaded: Loaded, stop: asyncio.Event) -> Summary:
             MACHINE if config.peer == "simulated" else PERSON,
             on_running=lambda running: plc.set_state(self_test=running),
         )
-        await _start_fronts(loaded, plc, metrics, status, failsafe, resources)
+        await start_fronts(loaded, plc, metrics, status, failsafe, resources)
         resources.push_async_callback(failsafe.stop)
         notifier = Notifier()
         resources.callback(notifier.close)
@@ -147,45 +125,6 @@ async def run_station(loaded: Loaded, stop: asyncio.Event) -> Summary:
     return Summary(summary, line.counts.balanced)
 
 
-def _open_ledger(path: Path, faults: FaultBoard, resources: contextlib.AsyncExitStack) -> LedgerFile:
-    """The ledger goes on from the file; without one the station does not start, because it would lose parts."""
-
-    def on_disk(sentence: str | None) -> None:
-        if sentence is None:
-            faults.clear(FaultCode.LEDGER_FILE)
-        else:
-            faults.raise_(FaultCode.LEDGER_FILE, file=path, reason=sentence)
-
-    try:
-        ledger = LedgerFile(path, on_disk=on_disk)
-    except LedgerFileError as error:
-        raise StartError(str(error)) from None
-    resources.callback(ledger.close)
-    return ledger
-
-
-def _open_plc(loaded: Loaded, ledger: LedgerFile, standing: Standing) -> PlcSide:
-    """The link to PLC or remote I/O; where the station numbers the parts itself, it goes on where it was."""
-    first = ledger.counts.triggers % _LAST_PART_SEQ + 1
-    try:
-        return open_plc_side(loaded, first_part_seq=first, on_trigger=_written_to(ledger, standing))
-    except PlcError as error:
-        raise StartError(str(error)) from None
-
-
-def _written_to(ledger: LedgerFile, standing: Standing) -> Callable[[PartTriggered], None]:
-    """A part is in the ledger file before the PLC sees that it was taken."""
-
-    def announced(part: PartTriggered) -> None:
-        try:
-            ledger.triggered(part.part_seq)
-        except LedgerError as error:
-            _log.critical("the ledger file contradicts the PLC link: %s", error)
-            standing.stop("the part ledger does not balance")
-
-    return announced
-
-
 async def _run_until(stop: asyncio.Event, inspection: Inspection, notifier: Notifier) -> None:
     """Run the loop beside the watch for `stop`; then drain it."""
     running = asyncio.create_task(inspection.run(notifier.tell), name="inspection")
@@ -202,74 +141,3 @@ async def _run_until(stop: asyncio.Event, inspection: Inspection, notifier: Noti
     for result in results:
         if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
             raise result
-
-
-async def _start_cameras(loaded: Loaded, resources: contextlib.AsyncExitStack) -> dict[str, Camera]:
-    """All cameras at once; every one that cannot work is named, each with its own sentence."""
-    cameras = {name: open_camera(settings) for name, settings in loaded.cameras.items()}
-    for camera in cameras.values():
-        resources.push_async_callback(camera.stop)
-    results = await asyncio.gather(*(camera.start() for camera in cameras.values()), return_exceptions=True)
-    sentences: list[str] = []
-    for name, result in zip(cameras, results, strict=True):
-        if isinstance(result, CameraError):
-            sentences.append(f"camera {name}: {result}")
-        elif isinstance(result, BaseException):
-            raise result
-    if sentences:
-        raise StartError("\n".join(sentences))
-    return cameras
-
-
-async def _start_workers(
-    loaded: Loaded, cameras: dict[str, Camera], resources: contextlib.AsyncExitStack
-) -> WorkerPool:
-    """The workers, proved on their golden sets, or one sentence."""
-    config, names = loaded.config, list(cameras)
-    paths = list(dict.fromkeys(str(bundle.path) for bundle in loaded.bundles))
-    views = [
-        ViewPlan(
-            ring=names.index(view.camera),
-            bundle=paths.index(str(bundle.path)),
-            stamped=config.cameras[view.camera].producer == SIMULATED,
-            sharpness_min=view.sharpness_min,
-        )
-        for view, bundle in zip(config.recipe.views, loaded.bundles, strict=True)
-    ]
-    pool = WorkerPool(
-        views, paths, [cameras[name].ring for name in names],
-        processes=config.classifier.processes, threads=config.classifier.threads, nice=config.classifier.nice,
-        jobs_max=parts_in_flight(config) * len(views), deadline_ns=int(config.recipe.deadline_ms * 1e6),
-    )  # fmt: skip
-    resources.push_async_callback(pool.stop)
-    try:
-        await pool.start()
-    except WorkerError as error:
-        raise StartError(str(error), model=True) from None
-    return pool
-
-
-async def _start_fronts(
-    loaded: Loaded,
-    plc: PlcSide,
-    metrics: Metrics,
-    status: StationStatus,
-    failsafe: FailsafeSession,
-    resources: contextlib.AsyncExitStack,
-) -> None:
-    """What others reach us by: PLC, page, metrics. A port in use is one sentence."""
-    config = loaded.config
-    page = PageServer(
-        status, config.page.port, config.page.host,
-        on_clients=metrics.page_clients.set, on_dropped=metrics.page_clients_dropped.inc, failsafe=failsafe,
-    )  # fmt: skip
-    exporter = MetricsServer(metrics.registry, config.metrics.port, config.metrics.host)
-    try:
-        await plc.start()
-        resources.push_async_callback(plc.stop)
-        await page.start()
-        resources.push_async_callback(page.stop)
-        exporter.start()
-        resources.callback(exporter.stop)
-    except (PlcError, ListenError) as error:
-        raise StartError(str(error)) from None
