@@ -11,65 +11,12 @@ from station.fault_codes import FaultCode
 from station.fault_kind import EVENT_QUIET_S, FaultKind, Severity
 from station.fault_kind import event as _event
 from station.fault_kind import lasting as _lasting
+from station.faults_camera import CAMERA_KINDS
 from station.faults_line import LINE_KINDS
 
 __all__ = ["CATALOGUE", "EVENT_QUIET_S", "FaultKind", "Severity", "sentence_of"]
 
 _KINDS = (
-    _lasting(
-        FaultCode.CAMERA_DOWN,
-        "fault",
-        "Camera {camera} gives no pictures: {reason} All parts are rejected.",
-        "Check the camera's cable and power. The station keeps trying.",
-    ),
-    _lasting(
-        FaultCode.CAMERA_STAYED_DOWN,
-        "fault",
-        "Camera {camera} stays down, and no more restarts are tried: {reason} All parts are rejected.",
-        "Check the camera's cable, power and address, then restart the station.",
-    ),
-    _event(
-        FaultCode.FRAME_LOST,
-        "fault",
-        "Frame {frame_id} of camera {camera} was lost ({reason}). Its part is rejected.",
-        "If it comes back: slow the line down, or look for another program that loads this machine.",
-    ),
-    _event(
-        FaultCode.FRAME_WITHOUT_TRIGGER,
-        "warning",
-        "A picture belongs to no part that the PLC triggered: {detail}.",
-        "Check that the camera's trigger line and the PLC's trigger come from the same sensor.",
-    ),
-    _event(
-        FaultCode.TRIGGER_WITHOUT_FRAME,
-        "fault",
-        "Part {part_seq} was triggered, but no frame of {view} came. It is rejected.",
-        "Check the camera's trigger line and the encoder cable.",
-    ),
-    _event(
-        FaultCode.FRAME_HELD,
-        "fault",
-        "Frame {frame_id} of camera {camera} has been held for {held_ms} ms: its place in the ring is not free.",
-        "Look into the log for a stuck worker. If it comes back: look for a program that loads this machine.",
-    ),
-    _event(
-        FaultCode.LINES_TOO_FAST,
-        "fault",
-        "Camera {camera} missed {count} line triggers: the part turns faster than the camera reads lines.",
-        "Slow the turning down, or raise the divider or shorten the exposure under 'cameras:'.",
-    ),
-    _event(
-        FaultCode.FRAMES_TOO_FAST,
-        "fault",
-        "Camera {camera} missed {count} frame triggers: a part came while the picture before was still read.",
-        "Keep the minimum pitch between parts, or take fewer lines a frame.",
-    ),
-    _event(
-        FaultCode.NO_BUFFER,
-        "fault",
-        "Camera {camera} had no free buffer for {count} frames. Their parts are rejected.",
-        "Look for another program that loads this machine; more 'buffers' under 'cameras:' bridge a longer pause.",
-    ),
     _lasting(
         FaultCode.PLC_NOT_CONNECTED,
         "fault",
@@ -252,7 +199,7 @@ _KINDS = (
     ),
 )
 
-CATALOGUE: dict[FaultCode, FaultKind] = {kind.code: kind for kind in (*_KINDS, *LINE_KINDS)}
+CATALOGUE: dict[FaultCode, FaultKind] = {kind.code: kind for kind in (*CAMERA_KINDS, *_KINDS, *LINE_KINDS)}
 
 
 def sentence_of(code: FaultCode, details: dict[str, object]) -> str:
