@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from drivers.cell import causes
 from tests.pipeline.rig import (
     balanced,
     descendants,
@@ -19,11 +18,12 @@ from tests.pipeline.rig import (
 )
 from tests.pipeline.running_line import (
     OF_SILENCE,
+    PATIENT,
     comes_up,
     ends_well,
     fault_codes,
-    forced,
     in_log,
+    lost,
     parts_pass,
     reasons,
     says_once_more,
@@ -33,11 +33,12 @@ from tests.pipeline.running_line import (
 
 pytestmark = pytest.mark.timeout(120)
 SAID = {"server": "connection to the station is lost", "client": "the station's heartbeat has stood still"}
-CAUSE = {"server": causes.LINK_LOST, "client": causes.STATION_SILENT}
 
 
 def line(folder: Path, **changes: object) -> Path:
-    return write_config(folder, write_pictures(folder / "pictures"), gate=True, cell__parts=100_000, **changes)
+    return write_config(
+        folder, write_pictures(folder / "pictures"), gate=True, cell__parts=100_000, **PATIENT, **changes
+    )
 
 
 @pytest.mark.parametrize("role", ["server", "client"])
@@ -58,7 +59,7 @@ def test_a_station_that_stands_still_is_silent_to_the_plc_and_its_stale_verdicts
         assert worker in descendants(station.process.pid, "station.workers.worker")
         parts_pass(config)
         _, truth = ends_well(config, station, cell)
-    assert forced(truth, CAUSE[role])
+    assert lost(truth)
     assert truth["plc"]["station_silent" if role == "client" else "links_lost"] >= 1
     assert not in_log(config, "E207")
 
@@ -74,7 +75,7 @@ def test_verdicts_that_wait_in_a_stopped_station_are_stale_when_it_goes_on(tmp_p
             parts_pass(config, more=3)
         _, truth = ends_well(config, station, cell)
     assert truth["plc"]["links_lost"] >= 4
-    forced(truth, causes.LINK_LOST)
+    lost(truth)
 
 
 def test_a_plc_that_stands_still_is_silent_to_the_station_and_comes_back_by_itself(tmp_path: Path) -> None:
