@@ -152,7 +152,7 @@ _KINDS = (
     _event(
         FaultCode.VERDICT_LATE,
         "warning",
-        "Part {part_seq} had no verdict at its deadline ({deadline_ms} ms). It is rejected.",
+        "Part {part_seq} had no verdict at its deadline ({deadline}). It is rejected.",
         "If it comes back: slow the line down, or look for another program that loads this machine.",
     ),
     _event(

@@ -46,7 +46,7 @@ LINE_KINDS = (
         FaultCode.TRACKING_LOST,
         "fault",
         "The station lost track of the parts: {detail}. All in flight are rejected.",
-        "Check encoder, coupling and cable; clear the line to the gate, then clear the error at the PLC.",
+        "Check encoder, coupling and cables, and clear the line to the gate. If it stands: clear the error at the PLC.",
     ),
     event(
         FaultCode.PARTS_TOO_CLOSE,

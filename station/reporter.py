@@ -162,6 +162,12 @@ class StationReporter:
         if self.feed is not None:
             self.feed.refresh(now_ns)
 
+    def _deadline_of(self, decision: Decision) -> str:
+        """Which of its two deadlines a part met: the clock's, or the gate's."""
+        if decision.slack_counts is not None and decision.slack_counts <= 0 < decision.slack_ns:
+            return f"it could be at the gate, {(decision.decided_ns - decision.part.trigger.at_ns) / 1e6:.0f} ms"
+        return f"{self._deadline_ms:g} ms"
+
     def _news(self, news: News) -> None:
         if self.listener is not None:
             self.listener(news)
@@ -193,7 +199,7 @@ class StationReporter:
             code,
             part_seq=part.trigger.part_seq,
             view=view.name if view else "it",
-            deadline_ms=f"{self._deadline_ms:g}",
+            deadline=self._deadline_of(decision),
             lines_valid=frame.lines_valid if frame else 0,
             lines=frame.height_px if frame else 0,
             sharpness=facts.sharpness if facts else None,

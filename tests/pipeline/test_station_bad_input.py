@@ -79,7 +79,7 @@ def test_a_key_given_twice_is_refused(config: Path) -> None:
 
 
 def test_a_simulated_camera_beside_a_real_plc_is_refused(config: Path) -> None:
-    change(config, "plc", peer="real")
+    change(config, "plc", peer="real", host="127.0.0.1")
     done = station("run", str(config))
     assert done.returncode == 2
     assert "a simulated camera (line) is refused beside a real PLC" in done.stderr
