@@ -10,7 +10,7 @@ help:
 	@echo "make test         the tests"
 	@echo "make check        ruff, pyright, import-linter and the tests: one verdict"
 	@echo "make bench        speed of the whole path beside the engine alone, on this machine"
-	@echo "make soak         10,000 parts with a camera fault on every 20th, every one of them checked"
+	@echo "make soak         10,000 parts with camera faults through both programs; a million triggers in virtual time"
 	@echo "make setup        .venv from the lock file and the simulated camera (the others call it)"
 	@echo "make setup-train  .venv-train with PyTorch and the converter (2.4 GB), only to make models"
 

@@ -16,7 +16,12 @@ from station.core.ledger import LedgerError
 from station.core.line import Line
 from station.core.reasons import Outcome, Reason
 from station.core.standing import Standing
-from station.core.values import Decision, Notice, StopLine, Withdraw
+from station.core.values import (
+    Decision,
+    Notice,
+    StopLine,
+    Withdraw,
+)
 from station.fault_codes import FaultCode
 from station.notice_faults import FAULT_OF_ALARM, FAULT_OF_NOTICE
 from station.reports import Journal, Reporter

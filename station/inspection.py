@@ -269,3 +269,5 @@ class Inspection:
                     self._reporter.notice(action)
         if any(isinstance(action, Decision) for action in actions):
             self._hand_off.check_sums()
+        if self._standing.halted is not None and self._line.counts.in_flight:
+            self._carry_out(self._line.reject_all(Reason.LINE_STOPPED, time.monotonic_ns()))

@@ -6,9 +6,9 @@ from station.config.agreement import frames_a_part
 from station.config.model import StationConfig
 from station.core.alarms import AlarmLimits
 from station.core.belt import BeltLimits
+from station.core.line_limits import LineLimits, View
 from station.core.route import RouteLimits
 from station.core.transport import Transport
-from station.core.values import LineLimits, View
 
 _PARTS_ON_WAY = 256
 """More parts between trigger and gate than any line has: beyond that something does not leave."""

@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from station.core.line_limits import View
 from station.core.reasons import Outcome, Reason
-from station.core.values import Decision, PictureFacts, View
+from station.core.values import (
+    Decision,
+    PictureFacts,
+)
 from station.page.snapshot import Part
 from station.records.record import PartRecord
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from drivers.camera.ring import FrameRing, RingMap
 from drivers.cell.sources import drawn_parts
-from station.core.values import PictureFacts
+from station.core.values import (
+    PictureFacts,
+)
 from station.workers.messages import Job, ViewPlan
 from station.workers.pool import WorkerPool
 

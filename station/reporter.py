@@ -14,7 +14,12 @@ from station.config.load import Loaded
 from station.core.alarms import RejectAlarm
 from station.core.line import Line
 from station.core.reasons import Reason
-from station.core.values import Decision, LateVerdict, Notice, PartLeft
+from station.core.values import (
+    Decision,
+    LateVerdict,
+    Notice,
+    PartLeft,
+)
 from station.device_reporter import DeviceReporter
 from station.fault_board import FaultBoard
 from station.fault_codes import FaultCode

@@ -9,7 +9,12 @@ from drivers.plc.messages import PlcEvent
 from station.core.alarms import RejectAlarm
 from station.core.ledger import LedgerCounts
 from station.core.reasons import Outcome
-from station.core.values import Decision, LateVerdict, Notice, PartLeft
+from station.core.values import (
+    Decision,
+    LateVerdict,
+    Notice,
+    PartLeft,
+)
 from station.fault_codes import FaultCode
 from station.workers.events import WorkerDown, WorkerStuck, WorkerUp
 

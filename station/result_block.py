@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from drivers.encoder.counts import wrapped
 from drivers.plc.registers import NO_ENCODER, ResultBlock
-from station.core.values import Decision
+from station.core.values import (
+    Decision,
+)
 
 
 def result_block(

@@ -9,7 +9,9 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from station.core.values import Decision
+from station.core.values import (
+    Decision,
+)
 from station.part_report import PartTimes
 
 KEPT = 20_000

@@ -7,9 +7,14 @@ from drivers.plc.signals import LineSignals
 from station.core.belt import BeltLimits
 from station.core.ledger import NOTHING_YET, LedgerCounts
 from station.core.line import Line
+from station.core.line_limits import LineLimits
 from station.core.route import RouteLimits
 from station.core.transport import Transport
-from station.core.values import Action, Classify, LineLimits, Trigger
+from station.core.values import (
+    Action,
+    Classify,
+    Trigger,
+)
 from tests.core_values import LIMITS, MS, a_frame, facts_of
 
 BELT = BeltLimits(max_counts_per_s=100_000, jump_tolerance_counts=20, reversal_tolerance_counts=50, silence_ns=500 * MS)

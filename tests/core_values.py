@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from drivers.camera.interface import EncoderTrack, Frame, FrameLost, LossReason
-from station.core.values import Action, Decision, LineLimits, PictureFacts, View
+from station.core.line_limits import LineLimits, View
+from station.core.values import (
+    Action,
+    Decision,
+    PictureFacts,
+)
 
 MS = 1_000_000
 COUNTS_APART = 20_000

@@ -9,7 +9,15 @@ from typing import Any
 
 from drivers.plc.messages import PartTriggered, PlcSilent
 from station.core.reasons import Reason
-from station.core.values import Decision, LateVerdict, Notice, OpenPart, PartLeft, PictureFacts, Trigger
+from station.core.values import (
+    Decision,
+    LateVerdict,
+    Notice,
+    OpenPart,
+    PartLeft,
+    PictureFacts,
+    Trigger,
+)
 from station.failsafe.document import Identity
 from station.failsafe.plan import LineFacts, plan_for
 from station.failsafe.watch import LineView, News

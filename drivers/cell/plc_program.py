@@ -18,7 +18,7 @@ from drivers.cell.plc_gate import GateRules, GateStep, LineInputs
 from drivers.cell.plc_results import ResultStep
 from drivers.cell.plc_trigger import JigView, TriggerRules, TriggerStep, Turn
 from drivers.cell.plc_watch import ReadyWatch, StationWatch
-from drivers.plc.registers import ControlBits, ControlBlock, StatusBits, StatusBlock
+from drivers.plc.registers import ControlBits, ControlBlock, State, StatusBits, StatusBlock
 
 _HEARTBEAT_NS = 50_000_000
 # Old edges of an earlier run must have gone by before the first trigger: this many scans without a result in a row.
@@ -178,6 +178,9 @@ class PlcProgram:
                 f"PLC: the station's heartbeat has stood still for {self._watch.limit_ns // 1_000_000} ms: {lost} "
                 f"parts in hand are rejected, the line waits until it moves again"
             )
+        elif status.state == State.ERROR:
+            # Something is wrong that a person must look at: a verdict read before may be of another part.
+            self._rejected_in_hand += self._hand.reject_all(causes.STATION_ERROR, now_ns)
         elif self._silent and self._watch.alive:
             self._silent = False
             notices.append("PLC: the station's heartbeat moves again: the line goes on")

@@ -9,36 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import Enum
 
+from drivers.gate.part import PartOnCam, Pulse, Window
 from drivers.gate.position import LinePosition, PositionFault
+from drivers.gate.slips import Slips
 
 MOST_PARTS = 512
 """Parts between trigger and gate; one more is an overflow, after which nobody knows whose pulse is whose."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Where a gate may be open for a part: from `open_at` to before `close_at`, unwrapped counts.
-
-    place: where the part itself meets the gate; None: at `open_at`.
-    """
-
-    open_at: int
-    close_at: int
-    place: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.close_at <= self.open_at:
-            raise ValueError(f"Window: close_at must be after open_at, got {self}")
-
-    def meets(self, other: Window) -> bool:
-        """Both have counts in common."""
-        return self.open_at < other.close_at and other.open_at < self.close_at
-
-    def holds(self, position: float) -> bool:
-        """The position is inside."""
-        return self.open_at <= position < self.close_at
 
 
 class Refusal(Enum):
@@ -74,24 +52,6 @@ class CamTurn:
     """Parts that met an open gate that was not open for them: they may be where they must not be."""
 
 
-class _Pulse(Enum):
-    NONE = auto()
-    WAITS = auto()
-    ON = auto()
-    DONE = auto()
-
-
-@dataclass(slots=True)
-class _Part:
-    windows: Mapping[str, Window]
-    gate: str | None = None
-    pulse: _Pulse = _Pulse.NONE
-
-    @property
-    def end(self) -> int:
-        return max(window.close_at for window in self.windows.values())
-
-
 class GateCam:
     """Gates over one line. Call `reading` with each counter value and `turn` at least when it says.
 
@@ -102,20 +62,18 @@ class GateCam:
     def __init__(self, position: LinePosition, *, lead_ns: int, late_tolerance_counts: int) -> None:
         self._position = position
         self._tolerance = late_tolerance_counts
-        self._parts: dict[int, _Part] = {}
+        self._parts: dict[int, PartOnCam] = {}
         self._reach = float("-inf")
         self._fault: PositionFault | None = None
         self._dropped: tuple[int, ...] = ()
-        self._energised: frozenset[str] = frozenset()
-        self._swept = float("-inf")
+        self._slips = Slips()
         self._uncertain_ns = 0
-        self._slipped: list[int] = []
         self.lead_ns = lead_ns
 
     @property
     def pulses(self) -> int:
         """Pulses that wait or are on."""
-        return sum(part.pulse in (_Pulse.WAITS, _Pulse.ON) for part in self._parts.values())
+        return sum(part.has_pulse for part in self._parts.values())
 
     def reading(self, count: int, at_ns: int, uncertain_ns: int = 0) -> None:
         """A counter value of `at_ns`, give or take `uncertain_ns`; the next turn tells a jump, reversal or silence."""
@@ -125,7 +83,7 @@ class GateCam:
     def energised(self, on: frozenset[str], now_ns: int) -> None:
         """What the outputs really are since `now_ns`, late or not; the next turn tells whom that let through."""
         self._sweep(now_ns)
-        self._energised = on
+        self._slips.energised(on)
 
     def add(self, part_seq: int, windows: Mapping[str, Window]) -> bool:
         """A part is under way: until it is let pass, no pulse of a neighbour may reach into its windows.
@@ -134,13 +92,13 @@ class GateCam:
         """
         if len(self._parts) >= MOST_PARTS or part_seq in self._parts:
             return False
-        self._parts[part_seq] = _Part(windows)
+        self._parts[part_seq] = PartOnCam(windows)
         return True
 
     def let_pass(self, part_seq: int, gate: str, now_ns: int, *, window: Window | None = None) -> Refusal | None:
         """Open `gate` for this part, in `window` if it became another one; None = it is on the cam."""
         part = self._parts.get(part_seq)
-        if part is None or part.pulse is not _Pulse.NONE:
+        if part is None or part.pulse is not Pulse.NONE:
             return Refusal.UNKNOWN
         if not self._position.known or self._position.silent(now_ns):
             return Refusal.NO_POSITION
@@ -148,31 +106,30 @@ class GateCam:
             part.windows = {**part.windows, gate: window}
         if self._reached(now_ns) > part.windows[gate].open_at:
             return Refusal.LATE
-        part.gate, part.pulse = gate, _Pulse.WAITS
+        part.let_pass(gate)
         return None
 
     def withdraw(self, part_seq: int) -> bool:
         """Take back a pulse that has not begun; False = there is none, or it has begun."""
         part = self._parts.get(part_seq)
-        if part is None or part.pulse is not _Pulse.WAITS:
+        if part is None or part.pulse is not Pulse.WAITS:
             return False
-        part.gate, part.pulse = None, _Pulse.NONE
+        part.take_back()
         return True
 
     def close(self) -> tuple[int, ...]:
         """Everything off; parts stay where they are and must be rejected. Returns those with a pulse until now."""
-        taken_back: list[int] = []
-        for seq, part in self._parts.items():
-            if part.pulse in (_Pulse.WAITS, _Pulse.ON):
-                taken_back.append(seq)
-            part.gate, part.pulse = None, _Pulse.DONE
-        return tuple(taken_back)
+        taken_back = self._with_pulse()
+        for part in self._parts.values():
+            part.take_back(Pulse.DONE)
+        return taken_back
 
     def drop_all(self) -> tuple[int, ...]:
         """Everything off, every part forgotten; the parts whose pulses waited or were on."""
-        dropped = tuple(seq for seq, part in self._parts.items() if part.pulse in (_Pulse.WAITS, _Pulse.ON))
+        dropped = self._with_pulse()
         self._parts.clear()
-        self._reach = self._swept = float("-inf")
+        self._reach = float("-inf")
+        self._slips.forget_place()
         return dropped
 
     def turn(self, now_ns: int) -> CamTurn:
@@ -182,33 +139,27 @@ class GateCam:
             self._position.forget()
         self._sweep(now_ns)
         fault, dropped, self._fault, self._dropped = self._fault, self._dropped, None, ()
-        slipped, self._slipped = tuple(self._slipped), []
+        slipped = self._slips.drain()
         if not self._position.known or not self._parts:
             return CamTurn(frozenset(), None, fault=fault, dropped=dropped, slipped=slipped)
         reach = self._reached(now_ns)
         refused = tuple(self._begin_due(reach))
         self._end_due(reach)
         past = tuple(seq for seq, part in self._parts.items() if reach >= part.end)
-        on = frozenset(part.gate for part in self._parts.values() if part.pulse is _Pulse.ON and part.gate)
+        on = frozenset(part.gate for part in self._parts.values() if part.pulse is Pulse.ON and part.gate)
         due_ns = self._due(reach)
         for seq in past:
             del self._parts[seq]
         return CamTurn(on, due_ns, refused, past, fault, dropped, slipped)
 
+    def _with_pulse(self) -> tuple[int, ...]:
+        return tuple(seq for seq, part in self._parts.items() if part.has_pulse)
+
     def _sweep(self, now_ns: int) -> None:
-        """Go over the parts that met the gates since the last look, while the gates were as they are known to be."""
-        if not self._position.known:
-            return
-        before = self._swept
-        # In doubt the line is further on: a part too many that is looked for is better than one that nobody looks for.
-        place = max(before, self._position.at(now_ns + self._uncertain_ns))
-        for seq, part in self._parts.items() if self._energised else ():
-            for gate in self._energised & part.windows.keys():
-                window = part.windows[gate]
-                met = window.open_at if window.place is None else window.place
-                if before < met <= place and part.gate != gate and seq not in self._slipped:
-                    self._slipped.append(seq)
-        self._swept = place
+        if self._position.known:
+            # In doubt the line is further on: a part too many that is looked for is better than one that nobody
+            # looks for.
+            self._slips.sweep(self._parts, self._position.at(now_ns + self._uncertain_ns))
 
     def _found(self, fault: PositionFault | None) -> None:
         if fault is not None:
@@ -221,27 +172,27 @@ class GateCam:
 
     def _begin_due(self, reach: float) -> Iterator[RefusedPulse]:
         for seq, part in self._parts.items():
-            if part.gate is None or part.pulse is not _Pulse.WAITS:
+            if part.gate is None or part.pulse is not Pulse.WAITS:
                 continue
             window = part.windows[part.gate]
             if reach < window.open_at:
                 continue
             late = reach > min(window.open_at + self._tolerance, window.close_at)
             if late or any(window.meets(other) for other in self._kept_shut(part.gate)):
-                part.gate, part.pulse = None, _Pulse.NONE
+                part.take_back()
                 yield RefusedPulse(seq, Refusal.LATE if late else Refusal.TOO_CLOSE)
             else:
-                part.pulse = _Pulse.ON
+                part.pulse = Pulse.ON
 
     def _end_due(self, reach: float) -> None:
         """After all beginnings: a pulse that was refused just now ends the one that reaches into its window."""
         for part in self._parts.values():
-            if part.gate is None or part.pulse is not _Pulse.ON:
+            if part.gate is None or part.pulse is not Pulse.ON:
                 continue
             if reach >= part.windows[part.gate].close_at or any(
                 other.holds(reach) for other in self._kept_shut(part.gate)
             ):
-                part.pulse = _Pulse.DONE
+                part.pulse = Pulse.DONE
 
     def _kept_shut(self, gate: str) -> list[Window]:
         """Windows of parts that this gate must not let through."""
@@ -251,9 +202,9 @@ class GateCam:
         """When the next output switches or the next part is past, at the present speed."""
         places = [part.end for part in self._parts.values()]
         for part in self._parts.values():
-            if part.gate is not None and part.pulse is _Pulse.WAITS:
+            if part.gate is not None and part.pulse is Pulse.WAITS:
                 places.append(part.windows[part.gate].open_at)
-            elif part.gate is not None and part.pulse is _Pulse.ON:
+            elif part.gate is not None and part.pulse is Pulse.ON:
                 places.append(part.windows[part.gate].close_at)
                 places += [other.open_at for other in self._kept_shut(part.gate)]
         ahead = min((place for place in places if place > reach), default=None)

@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from drivers.plc.client import CarefulClient, ClientCounters
+from drivers.plc.client import CarefulClient
 from drivers.plc.errors import PlcError, PlcRefusedError
-from drivers.plc.facts import WireCounters
+from drivers.plc.facts import ClientCounters, WireCounters
 from drivers.plc.link_core import LinkCore, OnTrigger, tell_nobody
 from drivers.plc.registers import CONTROL_BASE, CONTROL_WORDS, STATUS_BASE, ControlBlock, StatusBits, StatusBlock
 from drivers.plc.settings import PlcSettings

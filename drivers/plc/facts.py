@@ -1,8 +1,9 @@
 """Values that go into the handshake (limits, what the station says of itself) and counters that come out."""
 
 from dataclasses import dataclass
+from typing import TypedDict
 
-from drivers.plc.registers import State
+from drivers.plc.registers import State, StatusBits
 
 NS_PER_MS = 1_000_000
 
@@ -46,6 +47,41 @@ class StationFacts:
     self_test: bool = False
     counters: PartCounters = PartCounters()
 
+    @property
+    def bits(self) -> StatusBits:
+        """The bits of the status block that say nothing else than this."""
+        return bits_of(
+            (self.online, StatusBits.ONLINE),
+            (self.warning, StatusBits.WARNING),
+            (self.simulated, StatusBits.SIMULATED),
+            (self.forcing_rejects, StatusBits.FORCING_REJECTS),
+            (self.self_test, StatusBits.SELF_TEST_RUNNING),
+        )
+
+
+class StateChange(TypedDict, total=False):
+    """What is to change of `StationFacts`, under the same names; what is not given stays."""
+
+    ready: bool
+    online: bool
+    state: State
+    recipe_id: int
+    model_digest: int
+    warning: bool
+    simulated: bool
+    forcing_rejects: bool
+    self_test: bool
+    counters: PartCounters
+
+
+def bits_of(*shown: tuple[bool, StatusBits]) -> StatusBits:
+    """Those bits beside which there is a True."""
+    bits = StatusBits(0)
+    for is_on, bit in shown:
+        if is_on:
+            bits |= bit
+    return bits
+
 
 @dataclass(slots=True)
 class HandshakeCounters:
@@ -60,6 +96,17 @@ class HandshakeCounters:
     counters_differed: int = 0
     withheld_passes: int = 0
     """PASS results of which the PLC let no part pass."""
+
+
+@dataclass(slots=True)
+class ClientCounters:
+    """What a client has seen since it was made."""
+
+    requests: int = 0
+    connects: int = 0
+    timeouts: int = 0
+    wrong_replies: int = 0
+    refusals: int = 0
 
 
 @dataclass(frozen=True, slots=True)

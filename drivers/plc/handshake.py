@@ -5,9 +5,10 @@ know frames, models or how a verdict is reached.
 """
 
 from drivers.plc import sentences
+from drivers.plc.acquisition import Acquisition
 from drivers.plc.counter_compare import CounterCompare, OwnCounters
 from drivers.plc.error_queue import ErrorQueue
-from drivers.plc.facts import NS_PER_MS, HandshakeCounters, HandshakeLimits, StationFacts
+from drivers.plc.facts import NS_PER_MS, HandshakeCounters, HandshakeLimits, StationFacts, bits_of
 from drivers.plc.heartbeats import PlcHeartbeat, StationHeartbeat
 from drivers.plc.messages import (
     CountersDiffer,
@@ -21,15 +22,7 @@ from drivers.plc.messages import (
     ResultTaken,
 )
 from drivers.plc.open_parts import Admission, OpenParts
-from drivers.plc.registers import (
-    NO_ENCODER,
-    ControlBits,
-    ControlBlock,
-    ResultBlock,
-    StatusBits,
-    StatusBlock,
-    result_crc,
-)
+from drivers.plc.registers import ControlBits, ControlBlock, ResultBlock, StatusBits, StatusBlock, result_crc
 from drivers.plc.result_slot import ResultSlot
 from drivers.plc.symbols import LAYOUT_VERSION
 
@@ -48,10 +41,9 @@ class StationHandshake:
         self._errors = ErrorQueue()
         self._compare = CounterCompare()
         self._events: list[PlcEvent] = []
-        self._acq_seq = 0
-        self._trigger_since_ns: int | None = None
-        # Bits of the status block that stay until an edge takes them away.
-        self._held = StatusBits(0)
+        self._acquisition = Acquisition()
+        # MissedTrigger and BufferOverrun stay until ClearError rises.
+        self._latched = StatusBits(0)
         self.counters = HandshakeCounters()
 
     def plc_came(self) -> None:
@@ -67,16 +59,15 @@ class StationHandshake:
             self._events.append(PlcBack())
             self._compare.begin_anew()
         if ControlBits.CLEAR_ERROR in rising:
-            self._held &= ~(StatusBits.MISSED_TRIGGER | StatusBits.BUFFER_OVERRUN)
+            self._latched = StatusBits(0)
             if self._errors.acknowledge():
                 self._events.append(ErrorCleared())
         if ControlBits.EXPOSURE_ACK in rising:
-            self._held &= ~StatusBits.EXPOSURE_COMPLETE
+            self._acquisition.exposure_acknowledged()
         if ControlBits.TRIGGER not in block.bits:
-            self._held &= ~StatusBits.TRIGGER_ACK
-            self._trigger_since_ns = None
+            self._acquisition.trigger_is_low()
         elif ControlBits.TRIGGER in rising:
-            self._trigger_since_ns = now_ns
+            self._acquisition.trigger_rose(now_ns)
             self._trigger(was_ready and ControlBits.ENABLE in block.bits, now_ns)
         self._step_results(now_ns)
         self._compare_counters(rising)
@@ -87,9 +78,8 @@ class StationHandshake:
         silent_ms = self._plc.silent_for_ms(now_ns)
         if silent_ms is not None:
             self._events.append(PlcSilent(silent_ms))
-        limit_ns, since_ns = self._limits.trigger_release_ns, self._trigger_since_ns
-        if since_ns is not None and now_ns - since_ns > limit_ns:
-            self._trigger_since_ns = None
+        limit_ns = self._limits.trigger_release_ns
+        if self._acquisition.stuck(now_ns, limit_ns):
             self.fault(PlcFault.TRIGGER_STUCK, sentences.trigger_stuck(self._control.part_seq, limit_ns // NS_PER_MS))
         limit_ns = self._limits.result_ack_ns
         if self._results.overdue(self._ack, now_ns, limit_ns):
@@ -109,7 +99,7 @@ class StationHandshake:
         self.exposure_complete(seq)
         if not self._results.offer(result, now_ns):
             self._parts.close(seq)
-            self._held |= StatusBits.BUFFER_OVERRUN
+            self._latched |= StatusBits.BUFFER_OVERRUN
             self.counters.result_overruns += 1
             self.fault(PlcFault.RESULT_OVERRUN, sentences.result_overrun(seq, self._limits.results))
             return False
@@ -122,9 +112,7 @@ class StationHandshake:
 
     def exposure_complete(self, part_seq: int) -> None:
         """The images of this part are taken: it may move, the next one may come. Other parts: no effect."""
-        if StatusBits.ACQUIRING in self._held and part_seq == self._acq_seq:
-            self._held &= ~StatusBits.ACQUIRING
-            self._held |= StatusBits.EXPOSURE_COMPLETE
+        self._acquisition.exposed(part_seq)
 
     def report(self, facts: StationFacts) -> None:
         """What the station says of itself from now on."""
@@ -160,7 +148,7 @@ class StationHandshake:
             error_seq=self._errors.seq,
             recipe_id=facts.recipe_id,
             model_digest=facts.model_digest,
-            acq_seq=self._acq_seq,
+            acq_seq=self._acquisition.part_seq,
             result=self._results.block,
             triggers=ledger.triggers,
             passed=ledger.passed,
@@ -183,47 +171,37 @@ class StationHandshake:
             and self._plc.alive
             and ControlBits.ENABLE in self._control.bits
             and ControlBits.TRIGGER not in self._control.bits
-            and StatusBits.ACQUIRING not in self._held
+            and not self._acquisition.acquiring
             and len(self._parts) < self._limits.results
         )
 
     def _bits(self) -> StatusBits:
-        facts, bits = self._facts, self._held
-        recipe_matches = self._control.recipe_id == facts.recipe_id
+        recipe_matches = self._control.recipe_id == self._facts.recipe_id
         asked = ControlBits.RECIPE_REQUEST in self._control.bits
-        for shown, bit in (
-            (facts.online, StatusBits.ONLINE),
+        followed = bits_of(
             (self._trigger_ready(), StatusBits.TRIGGER_READY),
             (self._parts.undecided > 0, StatusBits.BUSY),
             (self._results.valid, StatusBits.RESULTS_VALID),
             (asked and recipe_matches, StatusBits.RECIPE_ACK),
             (asked and not recipe_matches, StatusBits.RECIPE_ERROR),
-            (facts.warning, StatusBits.WARNING),
             (self._errors.code != 0, StatusBits.ERROR),
-            (facts.simulated, StatusBits.SIMULATED),
-            (facts.forcing_rejects, StatusBits.FORCING_REJECTS),
-            (facts.self_test, StatusBits.SELF_TEST_RUNNING),
-        ):
-            if shown:
-                bits |= bit
-        return bits
+        )
+        return self._facts.bits | self._acquisition.bits | self._latched | followed
 
     def _trigger(self, ready: bool, now_ns: int) -> None:
-        seq, encoder = self._control.part_seq, self._control.encoder
+        seq = self._control.part_seq
         admission = self._parts.admit(seq, ready=ready)
         if admission is Admission.TAKEN:
-            self._acq_seq = seq
-            self._held |= StatusBits.TRIGGER_ACK | StatusBits.ACQUIRING
-            self._held &= ~StatusBits.EXPOSURE_COMPLETE
+            self._acquisition.take(seq)
         elif admission is Admission.MISSED:
-            self._held |= StatusBits.MISSED_TRIGGER
+            self._latched |= StatusBits.MISSED_TRIGGER
             self.counters.missed_triggers += 1
         else:
             self._refuse(admission, seq)
             return
         self.counters.triggers += 1
-        count = None if encoder == NO_ENCODER else encoder
-        self._events.append(PartTriggered(seq, count, now_ns, missed=admission is Admission.MISSED))
+        missed = admission is Admission.MISSED
+        self._events.append(PartTriggered(seq, self._control.trigger_count, now_ns, missed=missed))
 
     def _refuse(self, admission: Admission, seq: int) -> None:
         self.counters.refused_triggers += 1
@@ -232,7 +210,7 @@ class StationHandshake:
         elif admission is Admission.REPEATED:
             self.fault(PlcFault.PART_SEQ_REPEATED, sentences.part_seq_repeated(seq))
         else:
-            self._held |= StatusBits.MISSED_TRIGGER
+            self._latched |= StatusBits.MISSED_TRIGGER
             self.fault(PlcFault.PARTS_OVERFLOW, sentences.parts_overflow(seq, len(self._parts)))
 
     def _step_results(self, now_ns: int) -> None:
@@ -260,8 +238,7 @@ class StationHandshake:
 
     def _results_overdue(self, limit_ms: int) -> None:
         if self._results.valid:
-            self.fault(
-                PlcFault.RESULT_ACK_MISSING, sentences.result_ack_missing(self._results.block.part_seq, limit_ms)
-            )
+            seq = self._results.block.part_seq
+            self.fault(PlcFault.RESULT_ACK_MISSING, sentences.result_ack_missing(seq, limit_ms))
         else:
             self.fault(PlcFault.RESULT_ACK_STUCK, sentences.result_ack_stuck(limit_ms))

@@ -1,10 +1,10 @@
 """The PLC connection as the station sees it, whatever the role (server, client) and whoever is at the other end."""
 
-from typing import Protocol
+from typing import Protocol, Unpack
 
-from drivers.plc.facts import PartCounters
+from drivers.plc.facts import StateChange
 from drivers.plc.messages import PlcEvent
-from drivers.plc.registers import ResultBlock, State
+from drivers.plc.registers import ResultBlock
 from drivers.plc.signals import LineSignals
 
 
@@ -19,20 +19,7 @@ class PlcReports(Protocol):
         """A PASS that is late and not shown yet becomes a reject; False = shown already, or gone."""
         ...
 
-    def set_state(
-        self,
-        *,
-        ready: bool | None = None,
-        online: bool | None = None,
-        state: State | None = None,
-        recipe_id: int | None = None,
-        model_digest: int | None = None,
-        warning: bool | None = None,
-        simulated: bool | None = None,
-        forcing_rejects: bool | None = None,
-        self_test: bool | None = None,
-        counters: PartCounters | None = None,
-    ) -> None:
+    def set_state(self, **change: Unpack[StateChange]) -> None:
         """Change what is given of the station's own state, all in one snapshot."""
         ...
 

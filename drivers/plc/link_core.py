@@ -7,16 +7,15 @@ A thin shell: what is decided is decided in `handshake.py`. Must not know socket
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Unpack
 
-from drivers.plc import sentences
-from drivers.plc.errors import PlcError
-from drivers.plc.facts import NS_PER_MS, HandshakeCounters, HandshakeLimits, PartCounters, StationFacts, WireCounters
+from drivers.plc.event_queue import EventQueue
+from drivers.plc.facts import NS_PER_MS, HandshakeCounters, HandshakeLimits, StateChange, StationFacts, WireCounters
 from drivers.plc.handshake import StationHandshake
 from drivers.plc.interface import PlcLink
 from drivers.plc.messages import (
-    HandshakeFault,
     PartTriggered,
     PlcConnected,
     PlcDisconnected,
@@ -24,13 +23,12 @@ from drivers.plc.messages import (
     PlcFault,
     PlcSilent,
 )
-from drivers.plc.registers import ControlBlock, ResultBlock, State, StatusBlock
+from drivers.plc.registers import ControlBlock, ResultBlock, StatusBlock
 from drivers.plc.settings import PlcSettings
 from drivers.plc.signals import LineSignals, signals_of
 
 _log = logging.getLogger(__name__)
 _TICK_S = 0.02
-_EVENT_PLACES = 512
 
 OnTrigger = Callable[[PartTriggered], None]
 """Told of each part before the PLC can read that it was taken. Must not wait, and must not raise: it would cost the
@@ -56,18 +54,20 @@ class LinkCore(PlcLink, ABC):
         self._handshake = StationHandshake(limits, clock_ns())
         self._facts = StationFacts()
         self._shown: StatusBlock | None = None
-        self._events: deque[PlcEvent] = deque()
-        self._something = asyncio.Event()
+        self._events = EventQueue()
         self._signals: LineSignals | None = None
         self._peer: str | None = None
-        self._lost = 0
         self._tasks: list[asyncio.Task[None]] = []
-        self.events_lost = 0
 
     @property
     def handshake_counters(self) -> HandshakeCounters:
         """Triggers, missed triggers, results taken, overruns, faults since start."""
         return self._handshake.counters
+
+    @property
+    def events_lost(self) -> int:
+        """Events that nobody read in time, since start."""
+        return self._events.lost
 
     @property
     @abstractmethod
@@ -84,15 +84,7 @@ class LinkCore(PlcLink, ABC):
 
     async def next_event(self) -> PlcEvent:
         """See PlcLink. One reader at a time."""
-        while True:
-            if self._events:
-                return self._events.popleft()
-            if self._lost:
-                return self._confess()
-            if not self._tasks or any(task.done() for task in self._tasks):
-                raise PlcError("The PLC connection is not running: start it, or see the log for why it ended.")
-            self._something.clear()
-            await self._something.wait()
+        return await self._events.next(self._why_ended)
 
     def publish(self, result: ResultBlock, at_ns: int) -> bool:
         """See PlcReports."""
@@ -109,35 +101,10 @@ class LinkCore(PlcLink, ABC):
         """See PlcLink."""
         return self._signals
 
-    def set_state(
-        self,
-        *,
-        ready: bool | None = None,
-        online: bool | None = None,
-        state: State | None = None,
-        recipe_id: int | None = None,
-        model_digest: int | None = None,
-        warning: bool | None = None,
-        simulated: bool | None = None,
-        forcing_rejects: bool | None = None,
-        self_test: bool | None = None,
-        counters: PartCounters | None = None,
-    ) -> None:
+    def set_state(self, **change: Unpack[StateChange]) -> None:
         """See PlcReports."""
-        facts = self._facts
-        told = StationFacts(
-            ready=facts.ready if ready is None else ready,
-            online=facts.online if online is None else online,
-            state=facts.state if state is None else state,
-            recipe_id=facts.recipe_id if recipe_id is None else recipe_id,
-            model_digest=facts.model_digest if model_digest is None else model_digest,
-            warning=facts.warning if warning is None else warning,
-            simulated=facts.simulated if simulated is None else simulated,
-            forcing_rejects=facts.forcing_rejects if forcing_rejects is None else forcing_rejects,
-            self_test=facts.self_test if self_test is None else self_test,
-            counters=facts.counters if counters is None else counters,
-        )
-        if told != facts:
+        told = replace(self._facts, **change)
+        if told != self._facts:
             self._facts = told
             self._handshake.report(told)
             self._after_input()
@@ -174,12 +141,17 @@ class LinkCore(PlcLink, ABC):
         if tasks:
             await asyncio.wait(tasks)
         self._shown = None
-        self._something.set()
+        self._events.look_anew()
+
+    def _why_ended(self) -> str | None:
+        if self._tasks and not any(task.done() for task in self._tasks):
+            return None
+        return "The PLC connection is not running: start it, or see the log for why it ended."
 
     def _task_ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (fault := task.exception()) is not None:
             _log.critical("%s ended, the PLC gets no heartbeat any more", task.get_name(), exc_info=fault)
-        self._something.set()
+        self._events.look_anew()
 
     async def _tick(self) -> None:
         while True:
@@ -216,17 +188,8 @@ class LinkCore(PlcLink, ABC):
         self._show()
 
     def _enqueue(self, event: PlcEvent) -> None:
-        if len(self._events) >= _EVENT_PLACES:
-            self._lost += 1
-            self.events_lost += 1
+        if not self._events.put(event):
             self._handshake.raise_error(PlcFault.EVENTS_LOST)
-        else:
-            self._events.append(event)
-        self._something.set()
-
-    def _confess(self) -> PlcEvent:
-        lost, self._lost = self._lost, 0
-        return HandshakeFault(PlcFault.EVENTS_LOST.code, sentences.events_lost(lost))
 
     def _show(self) -> None:
         status = self._handshake.status()

@@ -59,6 +59,16 @@ silent.
 """
 
 _SENSORS = """\
+## What the station cannot do for the PLC
+
+* While State is 3 (Error) reject everything in hand, also what has its PASS already: the station has lost track of which
+  part is which, or has found a part too many. Take the error away with ClearError when the line is clear.
+* Compare GateEncoder and PlcEncoder with the counter at the gate, and reject what was handed over too late. If the
+  counter jumps, reject everything between trigger and gate.
+* Open no gate over a part that could not be announced, or that follows another one within the pulse.
+* After a connect acknowledge old results until ResultsValid stays 0, and only then trigger.
+* Give the encoder's time (EncoderTimeMs): without it a count that hung in the network for some time is taken for new.
+
 ## Encoder, sensors and counters of the PLC (from C6 on)
 
 These registers may stay zero: each group counts only while its bit in LineBits is 1.

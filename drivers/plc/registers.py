@@ -131,6 +131,11 @@ class ControlBlock(Block):
     plc_rejected: int = u32(15, "PlcRejected", "parts that the PLC rejected, by verdict or by its own default")
     encoder_ms: int = u16(17, "EncoderTimeMs", "PLC's clock in milliseconds when EncoderNow was read, wraps")
 
+    @property
+    def trigger_count(self) -> int | None:
+        """PlcEncoder, None where the PLC has no count."""
+        return None if self.encoder == NO_ENCODER else self.encoder
+
 
 @dataclass(frozen=True, slots=True)
 class ResultBlock(Block):

@@ -32,6 +32,33 @@ def reply_fault(request: bytes, received: bytes) -> str | None:
     return _frame_fault(request, received) or _body_fault(request, received)
 
 
+class ReplyGuard:
+    """Lets through, of the bytes of one link, only whole right replies; after a wrong one nothing any more."""
+
+    def __init__(self) -> None:
+        self._asked = b""
+        self.wrong: str | None = None
+        """What was wrong with a reply; None = nothing so far."""
+
+    def asks(self, request: bytes) -> None:
+        """A whole request is sent; its reply may come from now on."""
+        self._asked = request
+
+    def asks_no_more(self) -> None:
+        """The request has ended, with or without a reply."""
+        self._asked = b""
+
+    def let_through(self, received: bytes) -> bytes:
+        """All bytes that came since the last whole reply; returns them if they are the reply, else nothing."""
+        if self.wrong is not None or is_partial(received):
+            return b""
+        self.wrong = reply_fault(self._asked, received) if self._asked else "nothing was asked, but bytes came"
+        if self.wrong is not None:
+            return b""
+        self._asked = b""
+        return received
+
+
 def _frame_fault(request: bytes, received: bytes) -> str | None:
     if _u16(received, 2) != 0:
         return f"protocol id 0 was expected, {_u16(received, 2)} came"

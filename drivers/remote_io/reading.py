@@ -13,6 +13,8 @@ from drivers.plc.client import CarefulClient
 from drivers.remote_io.settings import CounterSettings, InputSettings, PassingSensorSettings, RemoteIoSettings
 
 _NS_PER_S = 1_000_000_000
+_PLACES_NS = 20_000_000
+"""A count whose request took longer may be from anywhere within it: no position to move a gate by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,11 @@ class Reading:
     air_low: bool = False
     bin_full: bool = False
     clear_error: bool = False
+
+    @property
+    def places(self) -> bool:
+        """It was read quickly enough for its count to say where the line is."""
+        return self.took_ns <= _PLACES_NS
 
 
 class CouplerReader:

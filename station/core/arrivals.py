@@ -11,7 +11,11 @@ from dataclasses import dataclass
 
 from drivers.camera.interface import Frame, FrameLost
 from drivers.encoder.counts import signed_difference
-from station.core.values import LineLimits, OpenPart, Trigger, View
+from station.core.line_limits import LineLimits, View
+from station.core.values import (
+    OpenPart,
+    Trigger,
+)
 
 
 @dataclass(frozen=True, slots=True)

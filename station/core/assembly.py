@@ -9,7 +9,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from station.core.reasons import Reason
-from station.core.values import PictureFacts
+from station.core.values import (
+    PictureFacts,
+)
 
 
 @dataclass(frozen=True, slots=True)

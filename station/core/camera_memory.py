@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import deque
 
 from drivers.encoder.counts import signed_difference
-from station.core.values import Trigger
+from station.core.values import (
+    Trigger,
+)
 
 _DIGESTS_KEPT = 4
 _PATIENCE = 2

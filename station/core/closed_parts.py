@@ -11,8 +11,13 @@ from dataclasses import dataclass, field, replace
 
 from station.core.arrivals import Arrival, Claim, goes_by_count, view_by_time, views_by_count
 from station.core.assembly import missing, verdict_of
+from station.core.line_limits import LineLimits
 from station.core.reasons import Reason
-from station.core.values import LateVerdict, LineLimits, OpenPart, PictureFacts
+from station.core.values import (
+    LateVerdict,
+    OpenPart,
+    PictureFacts,
+)
 
 KEPT = 64
 

@@ -9,7 +9,14 @@ from station.core.part_book import PartBook
 from station.core.reasons import Reason
 from station.core.route import Finding, FindingKind
 from station.core.transport import TrackLost, TransportEvent
-from station.core.values import Action, Notice, OpenPart, PartLeft, StopLine, Withdraw
+from station.core.values import (
+    Action,
+    Notice,
+    OpenPart,
+    PartLeft,
+    StopLine,
+    Withdraw,
+)
 
 _SAID: dict[FindingKind, str] = {
     FindingKind.TOO_CLOSE: "parts too close",

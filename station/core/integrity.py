@@ -10,8 +10,11 @@ from itertools import accumulate, pairwise
 from drivers.camera.interface import EncoderTrack, Frame, LossReason
 from drivers.encoder.counts import signed_difference
 from models.crop import Problem
+from station.core.line_limits import View
 from station.core.reasons import Reason
-from station.core.values import PictureFacts, View
+from station.core.values import (
+    PictureFacts,
+)
 
 _REASON_OF_PROBLEM: dict[str, Reason] = {
     Problem.NOT_A_PICTURE: Reason.NO_PART,

@@ -21,6 +21,7 @@ from station.core.camera_memory import CameraMemory
 from station.core.following import Following
 from station.core.integrity import picture_fault
 from station.core.ledger import NOTHING_YET, LedgerCounts
+from station.core.line_limits import LineLimits
 from station.core.part_book import PartBook
 from station.core.placing import Placing, discarded
 from station.core.reasons import Reason
@@ -28,7 +29,6 @@ from station.core.transport import Transport
 from station.core.values import (
     Action,
     FireCamera,
-    LineLimits,
     Notice,
     OpenPart,
     PictureFacts,

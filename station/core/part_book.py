@@ -10,10 +10,16 @@ from itertools import count
 
 from station.core.closed_parts import ClosedParts
 from station.core.ledger import NOTHING_YET, Ledger, LedgerCounts
+from station.core.line_limits import LineLimits
 from station.core.reasons import Outcome, Reason
 from station.core.tracking import Tracking
 from station.core.transport import Transport, TransportEvent
-from station.core.values import Decision, LineLimits, OpenPart, PictureFacts, Trigger
+from station.core.values import (
+    Decision,
+    OpenPart,
+    PictureFacts,
+    Trigger,
+)
 
 
 class PartBook:

@@ -12,9 +12,16 @@ from drivers.camera.interface import Frame, FrameLost
 from station.core.arrivals import Arrival, Claim, carries_counts, goes_by_count
 from station.core.camera_memory import CameraMemory
 from station.core.integrity import frame_fault, loss_reason
+from station.core.line_limits import LineLimits
 from station.core.part_book import PartBook
 from station.core.reasons import Reason
-from station.core.values import Action, Classify, ExposureComplete, LineLimits, Notice, Release
+from station.core.values import (
+    Action,
+    Classify,
+    ExposureComplete,
+    Notice,
+    Release,
+)
 
 
 class Placing:

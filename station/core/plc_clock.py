@@ -23,6 +23,10 @@ class PlcClock:
         self.passed_ns: int | None = None
         """Between the last two readings, by the PLC's own clock; None for the first."""
 
+    def is_older(self, clock_ms: int) -> bool:
+        """Whether a reading with this clock was taken before the last one: it came on another way, too late."""
+        return self._last_ms is not None and (clock_ms - self._last_ms) % (1 << _BITS) >= 1 << (_BITS - 1)
+
     def read_at(self, clock_ms: int, arrived_ns: int) -> int:
         """When the reading that came with this clock at `arrived_ns` was taken, never later than it came."""
         if self._last_ms is None or arrived_ns - self._arrived_ns > (_NS_PER_MS << (_BITS - 1)):

@@ -9,7 +9,10 @@ from drivers.camera.interface import Frame, FrameLost
 from drivers.encoder.counts import signed_difference
 from station.core.arrivals import Arrival, Claim, goes_by_count, view_by_time, views_by_count
 from station.core.assembly import missing
-from station.core.values import LineLimits, OpenPart
+from station.core.line_limits import LineLimits
+from station.core.values import (
+    OpenPart,
+)
 
 
 class Tracking:

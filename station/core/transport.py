@@ -69,6 +69,10 @@ class Transport:
         """A reading of encoder and sensors. One that was taken in before changes nothing."""
         if signals.encoder_count is None or (self._newest_ns is not None and signals.at_ns <= self._newest_ns):
             return []
+        if signals.encoder_ms is not None and self._clock.is_older(signals.encoder_ms):
+            if not self._belt.silent(signals.at_ns):
+                return []
+            self._clock.lost()  # for so long no newer one came: whoever reads began anew
         self._newest_ns = signals.at_ns
         before = self._belt.position
         fault = self._read(signals.encoder_count, signals)

@@ -9,7 +9,9 @@ from drivers.plc.interface import PlcReports
 from station.config.load import Loaded
 from station.core.reasons import Reason
 from station.core.standing import Standing
-from station.core.values import Decision
+from station.core.values import (
+    Decision,
+)
 from station.failsafe.watch import LineView, News
 from station.fault_board import FaultBoard
 from station.fault_codes import FaultCode

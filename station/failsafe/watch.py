@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from drivers.plc.messages import ErrorCleared, PartTriggered, PlcBack, PlcSilent
-from station.core.values import Decision, LateVerdict, Notice, PartLeft
+from station.core.values import (
+    Decision,
+    LateVerdict,
+    Notice,
+    PartLeft,
+)
 from station.failsafe.seen import NOT_CONFIRMED, Seen, judged
 from station.failsafe.step import Step, StepKind, StepVerdict, Where
 from station.reports import DeviceEvent

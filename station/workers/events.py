@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from station.core.values import PictureFacts
+from station.core.values import (
+    PictureFacts,
+)
 from station.workers.messages import JobFailed
 
 

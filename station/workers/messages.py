@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from drivers.camera.interface import RingLayout
-from station.core.values import PictureFacts
+from station.core.values import (
+    PictureFacts,
+)
 
 MESSAGE_BYTES_MAX = 65_536
 

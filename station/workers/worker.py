@@ -24,7 +24,9 @@ from drivers.camera.ring import RingMap
 from models.bundle import Bundle, BundleError, load_bundle
 from models.engine import Engine, check_golden, open_engine
 from models.inspect import PartInspector
-from station.core.values import PictureFacts
+from station.core.values import (
+    PictureFacts,
+)
 from station.workers.messages import (
     MESSAGE_BYTES_MAX,
     Job,

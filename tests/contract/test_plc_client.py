@@ -262,7 +262,7 @@ async def test_without_a_server_requests_fail_at_once_and_waiting_ends_with_a_se
 
 
 async def test_it_connects_when_the_server_comes_and_again_when_it_comes_back(caplog: pytest.LogCaptureFixture):
-    caplog.set_level(logging.INFO, logger="drivers.plc.client")
+    caplog.set_level(logging.INFO, logger="drivers.plc.supervised_link")
     async with lying_server(honestly) as port:
         pass
     async with client(port, timeout_ms=200) as plc:

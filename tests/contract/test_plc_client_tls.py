@@ -86,7 +86,7 @@ async def test_answers_cut_over_any_number_of_records_are_read_whole(
 async def test_a_server_of_another_authority_gets_no_request_and_the_log_names_certificates(
     authority: Authority, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
-    caplog.set_level(logging.INFO, logger="drivers.plc.client")
+    caplog.set_level(logging.INFO, logger="drivers.plc.supervised_link")
     stranger = Authority(tmp_path, "stranger")
     async with tls_server(stranger.server()) as port, client(port, authority.client()) as plc:
         with pytest.raises(PlcLinkDownError):

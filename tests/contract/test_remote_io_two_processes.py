@@ -123,9 +123,13 @@ async def test_an_encoder_that_jumps_rejects_everything_under_way_and_new_parts_
         io.tell("jump 100000")
         await station.until(lambda said: "HandshakeFault" in events(said[seen:]))
         fault = next(one for one in station.said[seen:] if one["event"] == "HandshakeFault")
+        before = station.said[: station.said.index(fault)]
+        known = [int(str(one["part_seq"])) for one in before if one["event"] == "PartTriggered"]
         assert fault["code"] == "PLC-273"
         assert "the encoder count jumped" in str(fault["sentence"])
-        known = [int(str(one["part_seq"])) for one in station.said if one["event"] == "PartTriggered"]
+        await io.until(lambda _: not io.switched(PASS_COIL)[-1][0])
+        io.tell("heard?")  # its answer comes after all that the coupler said of parts until now
+        await io.until(lambda said: {"not understood": "heard?"} in said)
         under_way = [part for part in known if part not in io.went()]
         assert under_way
         io.tell("speed 500")

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from drivers.camera.ring import FrameRing, RingMap
-from station.core.values import PictureFacts
+from station.core.values import (
+    PictureFacts,
+)
 from station.workers.messages import Job, JobFailed, Ready, Refused, ViewPlan, pack, unpack
 from station.workers.pool import WorkerError, WorkerPool
 from tests.unit.models_bundle import TINY_BUNDLE, part_picture

@@ -191,7 +191,7 @@ def free_running_viky(config: Path, peer: str) -> None:
         "producer": str(Path(str(files("genicam"))) / "viky.cti"), "chunks": [],
         "serial": "1", "width_px": 320, "lines_per_frame": 200, "line_trigger": None, "frame_trigger": None,
     }  # fmt: skip
-    document["plc"]["peer"] = peer
+    document["plc"] |= {"peer": peer, "host": "127.0.0.1"}
     del document["cell"]
     config.write_text(yaml.safe_dump(document), encoding="utf-8")
 

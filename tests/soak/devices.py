@@ -10,7 +10,9 @@ from collections.abc import Callable
 from random import Random
 
 from drivers.camera.interface import EncoderTrack, Frame, FrameLost
-from station.core.values import PictureFacts
+from station.core.values import (
+    PictureFacts,
+)
 from tests.soak.clockwork import Clockwork
 from tests.soak.plant import MS, RING_SLOTS, WORKERS, Bugs
 from tests.soak.station import Station

@@ -10,8 +10,8 @@ from random import Random
 
 from drivers.plc.settings import PlcSettings
 from station.core.belt import BeltLimits
+from station.core.line_limits import LineLimits, View
 from station.core.route import RouteLimits
-from station.core.values import LineLimits, View
 
 MS = 1_000_000
 SECOND = 1_000_000_000

@@ -50,6 +50,7 @@ from tests.soak.watched import Around, Fate, Listening, SoakLink, WatchedLedger
 
 LINK_TICK_NS = 20 * MS
 TICK_NS = 10 * MS
+_IMBALANCE = "the part ledger does not balance"
 _CLASS_NUMBERS = ((0, 1),)
 
 
@@ -205,6 +206,7 @@ class Station:
         )
 
     def _carry_out(self, actions: list[Action]) -> None:
+        decided = False
         for action in actions:
             match action:
                 case Classify(part_uid, view, frame):
@@ -219,6 +221,7 @@ class Station:
                 case Decision():
                     self._hand_off.decided(action)
                     self._truth.sums(self.ledger.counts)
+                    decided = True
                 case Withdraw():
                     self._hand_off.withdraw(action)
                 case StopLine():
@@ -229,3 +232,7 @@ class Station:
                     self._reporter.notice(action)
                 case FireCamera() | RecoverCamera():
                     pass
+        if decided:
+            self._hand_off.check_sums()
+        if self.standing.halted == _IMBALANCE:
+            self._truth.fail(f"the station says: {_IMBALANCE}: {self.line.counts}, {self.ledger.counts}")

@@ -17,7 +17,11 @@ from drivers.plc.registers import ControlBlock, ResultBlock, StatusBlock
 from station.core.alarms import RejectAlarm
 from station.core.reasons import Outcome
 from station.core.standing import Standing
-from station.core.values import Decision, LateVerdict, Notice
+from station.core.values import (
+    Decision,
+    LateVerdict,
+    Notice,
+)
 from station.ledger import LedgerFile
 from tests.soak.plant import PLC, Bugs
 from tests.soak.truth import Truth
@@ -146,9 +150,7 @@ class SoakLink(LinkCore):
         self._after_input()
 
     def next_events(self) -> list[object]:
-        events = list(self._events)
-        self._events.clear()
-        return events
+        return list(iter(self._events.pop, None))
 
     def publish(self, result: ResultBlock, at_ns: int) -> bool:
         self._fate.step()

@@ -9,7 +9,13 @@ from station.core.part_book import PartBook
 from station.core.reasons import Reason
 from station.core.route import Finding, FindingKind
 from station.core.transport import LOSES_TRACK, TrackLost
-from station.core.values import Action, Notice, StopLine, Trigger, Withdraw
+from station.core.values import (
+    Action,
+    Notice,
+    StopLine,
+    Trigger,
+    Withdraw,
+)
 from tests.core_track import DrivenLine
 from tests.core_values import LIMITS, decisions, kinds
 

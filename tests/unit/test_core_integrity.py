@@ -14,8 +14,8 @@ from drivers.camera.interface import EncoderTrack, LossReason
 from drivers.encoder.counts import wrapped
 from models.crop import Problem
 from station.core.integrity import frame_fault, loss_reason, picture_fault, track_fault
+from station.core.line_limits import View
 from station.core.reasons import Outcome, Reason
-from station.core.values import View
 from tests.core_values import SCAN, a_frame, a_track, facts_of
 
 STARTS = st.integers(0, 2**32 - 1)

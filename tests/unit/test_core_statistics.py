@@ -6,7 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station.core.reasons import Reason
-from station.core.values import Decision, OpenPart, Trigger
+from station.core.values import (
+    Decision,
+    OpenPart,
+    Trigger,
+)
 from station.part_report import times_of
 from station.statistics import STAGES, Statistics, percentiles
 

@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from drivers.camera.interface import EncoderTrack, FrameLost
 from station.core.line import Line
 from station.core.reasons import Reason
-from station.core.values import Action, Classify, Decision, Notice, Release, Trigger
+from station.core.values import (
+    Action,
+    Classify,
+    Decision,
+    Notice,
+    Release,
+    Trigger,
+)
 from tests.core_values import COUNTS_APART, FASTENER, MS, a_frame, facts_of
 
 PERIOD_MS, EXPOSED_MS, SLOW_MS, TICK_MS = 120, 100, 310, 10

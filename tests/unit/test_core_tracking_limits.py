@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from station.core.values import LineLimits, View
+from station.core.line_limits import LineLimits, View
 from tests.core_values import FASTENER, MS
 
 

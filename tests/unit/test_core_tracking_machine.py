@@ -12,8 +12,16 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from drivers.camera.interface import FrameLost, LossReason
 from station.core.line import Line
+from station.core.line_limits import LineLimits
 from station.core.reasons import Reason
-from station.core.values import Action, Classify, Decision, LateVerdict, LineLimits, Release, Trigger
+from station.core.values import (
+    Action,
+    Classify,
+    Decision,
+    LateVerdict,
+    Release,
+    Trigger,
+)
 from tests.core_values import COUNTS_APART, FASTENER, MS, a_frame, facts_of
 
 CAMERAS = st.sampled_from(["shank", "head"])

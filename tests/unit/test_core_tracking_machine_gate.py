@@ -15,7 +15,13 @@ from station.core.line import Line
 from station.core.reasons import Outcome
 from station.core.route import RouteLimits
 from station.core.transport import Transport
-from station.core.values import Action, Decision, Notice, StopLine, Withdraw
+from station.core.values import (
+    Action,
+    Decision,
+    Notice,
+    StopLine,
+    Withdraw,
+)
 from tests.core_track import a_reading
 from tests.core_values import COUNTS_APART, FASTENER, MS
 from tests.unit.test_core_tracking_machine import RARELY, AnyLine

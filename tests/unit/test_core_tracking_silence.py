@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from station.core.line import Line
-from station.core.values import Action, LineLimits, RecoverCamera, Trigger
+from station.core.line_limits import LineLimits
+from station.core.values import (
+    Action,
+    RecoverCamera,
+    Trigger,
+)
 from tests.core_values import COUNTS_APART, FASTENER, LIMITS, MS, SCAN, a_frame, facts_of, kinds
 
 PERIOD_NS = 400 * MS

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from drivers.camera.interface import Frame
 from station.core.line import Line
+from station.core.line_limits import View
 from station.core.reasons import Outcome, Reason
 from station.core.values import (
     Action,
@@ -21,7 +22,6 @@ from station.core.values import (
     Notice,
     Release,
     Trigger,
-    View,
 )
 from tests.core_values import FASTENER, a_frame, a_loss, decisions, facts_of, kinds, the_decision
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from station.core.line import Line
+from station.core.line_limits import View
 from station.core.reasons import Reason
-from station.core.values import Classify, ExposureComplete, Release, Trigger, View
+from station.core.values import (
+    Classify,
+    ExposureComplete,
+    Release,
+    Trigger,
+)
 from tests.core_values import FASTENER, LIMITS, MS, SCAN, a_frame, a_loss, decisions, kinds, the_decision
 
 WITHOUT_COUNTS = replace(LIMITS, views=(replace(SCAN, carries_counts=False),))

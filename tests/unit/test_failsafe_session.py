@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from station.core.reasons import Reason
-from station.core.values import Decision
+from station.core.values import (
+    Decision,
+)
 from station.failsafe.course import RefusedError
 from station.failsafe.plan import LineFacts, plan_for
 from station.failsafe.session import FailsafeSession

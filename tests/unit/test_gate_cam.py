@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.gate.cam import MOST_PARTS, CamTurn, GateCam, Refusal, RefusedPulse, Window
+from drivers.gate.cam import MOST_PARTS, CamTurn, GateCam, Refusal, RefusedPulse
+from drivers.gate.part import Window
 from drivers.gate.position import LinePosition, PositionFault, PositionLimits
 
 MS = 1_000_000

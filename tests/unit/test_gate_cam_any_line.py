@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.gate.cam import GateCam, Window
+from drivers.gate.cam import GateCam
+from drivers.gate.part import Window
 from drivers.gate.position import LinePosition, PositionFault, PositionLimits
 
 MS = 1_000_000

@@ -36,13 +36,13 @@ class Rig:
     def __init__(self, *, first: int = 1, start: int = 1000, connected: bool = True, **more: object) -> None:
         self.ms, self.start, self.latch, self.beats = 0, start, 0, True
         self.line = RemoteLine(settings(502, **more), GATE, ENCODER_LIMITS, first, 0)
-        self.line.report(READY)
+        self.line.permission.facts = READY
         self.events: list[PlcEvent] = []
         self.switched: list[tuple[int, set[str]]] = []
         self.on = frozenset[str]()
         self.changes: dict[str, object] = {}
         if connected:
-            self.line.beat(0)
+            self.line.permission.beat(0)
             self.line.connected("coupler:502")
             self.run(100)
 
@@ -61,7 +61,7 @@ class Rig:
             part = step == part_at
             self.latch = self.count if part else self.latch
             if self.beats:
-                self.line.beat(self.now_ns)
+                self.line.permission.beat(self.now_ns)
             if reads:
                 reading = Reading(self.now_ns, MS // 10, self.count, part, self.latch)
                 self.line.reading(replace(reading, **self.changes), self.now_ns)  # pyright: ignore[reportArgumentType]
@@ -181,10 +181,10 @@ def test_a_pass_that_comes_after_the_opening_is_refused_and_said():
 
 def test_a_part_that_comes_while_not_ready_is_missed_and_a_pass_of_it_opens_nothing():
     rig = Rig()
-    rig.line.report(replace(READY, ready=False))
+    rig.line.permission.facts = replace(READY, ready=False)
     part = rig.part()
     assert part.missed
-    rig.line.report(READY)
+    rig.line.permission.facts = READY
     assert not rig.publish(part)
     rig.run(600)
     assert rig.switched == []
@@ -194,7 +194,7 @@ def test_a_part_that_comes_while_not_ready_is_missed_and_a_pass_of_it_opens_noth
 def test_not_ready_alone_closes_no_gate():
     rig = Rig()
     rig.publish(rig.part())
-    rig.line.report(replace(READY, ready=False))
+    rig.line.permission.facts = replace(READY, ready=False)
     rig.run(600)
     assert [on for _, on in rig.switched] == [{"pass"}, set()]
 
@@ -218,10 +218,10 @@ def test_a_station_that_is_not_in_order_closes_everything_at_once_for_good(facts
     rig.run(OPENS - 60)
     assert rig.on
     rig.publish(second)
-    rig.line.report(facts)
+    rig.line.permission.facts = facts
     rig.turn()
     assert not rig.on
-    rig.line.report(READY)
+    rig.line.permission.facts = READY
     rig.run(600)
     assert len(rig.switched) == 2
     assert "parts that were to pass are rejected: 1, 2." in rig.faults()[-1][1]
@@ -309,6 +309,21 @@ def test_an_encoder_that_jumps_drops_all_pulses_says_so_once_and_gives_back_all_
     assert len(rig.of(ResultTaken)) == 2
 
 
+def test_a_latch_that_jumps_with_the_counter_is_no_part_that_could_pass_in_the_place_of_another():
+    rig = Rig()
+    rig.part()
+    rig.run(OPENS // 2)
+    rig.start += 100_000
+    rig.latch += 100_000
+    rig.run(1)
+    phantom = rig.of(PartTriggered)[-1]
+    assert (phantom.part_seq, phantom.missed) == (2, True)
+    assert not rig.publish(phantom)
+    rig.run(OPENS + 100)
+    assert rig.switched == []
+    assert "the encoder count jumped in the same reading" in rig.faults()[1][1]
+
+
 def test_a_reading_that_took_long_moves_no_gate_and_silence_of_the_counter_closes_all():
     rig = Rig(timeout_ms=100)
     rig.publish(rig.part())
@@ -321,7 +336,7 @@ def test_a_reading_that_took_long_moves_no_gate_and_silence_of_the_counter_close
 
 def test_without_an_armed_watchdog_nothing_passes():
     rig = Rig()
-    rig.line.armed = False
+    rig.line.permission.armed = False
     assert rig.part().missed
     assert not rig.publish(rig.of(PartTriggered)[-1])
     assert "watchdog is not armed" in rig.faults()[0][1]
