@@ -61,8 +61,8 @@ silent.
 _SENSORS = """\
 ## What the station cannot do for the PLC
 
-* While State is 3 (Error) reject everything in hand, also what has its PASS already: the station has lost track of which
-  part is which, or has found a part too many. Take the error away with ClearError when the line is clear.
+* While State is 3 (Error) reject everything in hand, also what has its PASS already: the station has lost track of the
+  parts, or has found one too many. Take the error away with ClearError when the line is clear.
 * Compare GateEncoder and PlcEncoder with the counter at the gate, and reject what was handed over too late. If the
   counter jumps, reject everything between trigger and gate.
 * Open no gate over a part that could not be announced, or that follows another one within the pulse.

@@ -214,8 +214,7 @@ class Station:
                     if self._around.bugs.slots_released_early:
                         self._around.release(frame.slot)
                 case Release(_, frame):
-                    if not (self._around.bugs.slots_released_early and frame.slot in self._around.truth.__dict__):
-                        self._around.release(frame.slot)
+                    self._around.release(frame.slot)
                 case ExposureComplete(part_seq):
                     self.link.exposure_complete(part_seq)
                 case Decision():
@@ -236,3 +235,5 @@ class Station:
             self._hand_off.check_sums()
         if self.standing.halted == _IMBALANCE:
             self._truth.fail(f"the station says: {_IMBALANCE}: {self.line.counts}, {self.ledger.counts}")
+        if self.standing.halted is not None and self.line.counts.in_flight:
+            self._carry_out(self.line.reject_all(Reason.LINE_STOPPED, self.now_ns))

@@ -25,7 +25,7 @@ CONFIG = """
 cameras:
   shank: {scene: shank.scene}
   head: {scene: head.scene, serial: AREA01, line_trigger: null}
-plc: {port: 15020, peer: PEER}
+plc: {host: 127.0.0.1, port: 15020, peer: PEER}
 recipe:
   name: screw
   deadline_ms: 500

@@ -81,9 +81,7 @@ class Desk:
     def block_of(self, decision: Decision) -> ResultBlock:
         assert self.journal.counts.triggers > 0
         known = self.journal.counts
-        assert known.passed + known.rejected + known.forced >= 1, (
-            "it must be in the file before the PLC has it"
-        )
+        assert known.passed + known.rejected + known.forced >= 1, "it must be in the file before the PLC has it"
         return result_block(decision, [[0, 1]] * len(FASTENER.views), 4000)
 
     def trigger(self, seq: int) -> None:

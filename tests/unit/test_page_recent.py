@@ -89,7 +89,7 @@ def test_active_faults_become_rows_with_their_age() -> None:
     assert row == {
         "code": "E201",
         "severity": "fault",
-        "sentence": "No PLC is connected to 127.0.0.1:502.",
+        "sentence": "There is no connection between station and PLC at 127.0.0.1:502.",
         "action": "Check the network cable, that the PLC is in RUN, and that it uses this address.",
         "since_s": 2.0,
         "count": 1,
