@@ -41,7 +41,11 @@ def verify(paths: Sequence[Path], public_key: Path | None = None) -> tuple[list[
             good.append(_check(file, public_key, wrong))
         except SealError as error:
             wrong.append(str(error))
+    # A single report may be a copy of which the others, and the seal of the newest, stayed where they were written.
+    copies = {path.parent for path in paths if not path.is_dir() and not (path.parent / HEAD).exists()}
     for folder in dict.fromkeys(path if path.is_dir() else path.parent for path in paths):
+        if folder in copies:
+            continue
         try:
             _check_newest(folder, public_key)
         except SealError as error:
