@@ -110,7 +110,7 @@ def in_phase(client: FailsafeClient, *phases: str) -> FailsafeState:
     [
         ("good", [{"part": "spot"}], "The station said REJECT spot."),
         ("good", [{"part": "good", "line_fault": "gate-stuck-closed"}], "into the reject chute instead of"),
-        ("defect-spot", [{"part": "hole"}], "The station said REJECT hole."),
+        ("defect-spot", [{"part": "good"}], "The station said PASS."),
         ("defect-hole", [{"part": "hole", **STUCK_OPEN}], "to the good side instead of"),
         ("no-image", [{"part": "good", **STUCK_OPEN}], "to the good side instead of"),
         ("late-verdict", [{"part": "good", **STUCK_OPEN}], "to the good side instead of"),
