@@ -36,8 +36,11 @@ class Books:
         self._before = self._owed = None
 
     def compare(self) -> None:
-        """Both sides are at rest."""
+        """Both sides are at rest; unless a count of the PLC's is still on its way to the station, then not yet."""
         now = self._now()
+        if self._on_its_way():
+            self.forget()
+            return
         before, self._before = self._before, now
         if before is None or before.session != now.session:
             self._owed = None
@@ -54,6 +57,11 @@ class Books:
             self._owed = f"the PLC counts {triggers} triggers in a lot, the station {own}"
         elif passed > shown:
             self._owed = f"the PLC counts {passed} parts passed in a lot, the station showed {shown} PASS"
+
+    def _on_its_way(self) -> bool:
+        station = self._world.station
+        assert station is not None
+        return station.link._handshake._control.plc_triggers != self._world.plc.triggers & 0xFFFF_FFFF
 
     def _now(self) -> _Standing:
         world = self._world
