@@ -57,7 +57,6 @@ from station.workers.pool import WorkerPool
 
 _TICK_S = 0.01
 _ALIVE_EVERY_NS = 100_000_000
-_HELD_ANSWERS = 64
 
 
 def _nobody(message: str) -> None:
@@ -85,7 +84,8 @@ class Inspection:
         self._standing, self._simulated_allowed = standing, simulated_allowed
         self.readiness = Readiness(self._cameras, line, pool, standing)
         self.sabotage = NO_SABOTAGE
-        self._held_answers: deque[PictureFacts] = deque(maxlen=_HELD_ANSWERS)
+        # Not more than the rings have slots: a picture whose answer is held keeps its own.
+        self._held_answers: deque[PictureFacts] = deque()
         self._missed = 0
         self._alive: Callable[[str], None] = _nobody
         self._told_ns = 0

@@ -82,6 +82,8 @@ class StationStatus:
                 "requests": wire.requests,
                 "malformed": wire.malformed,
                 "refused_peers": wire.refused_peers,
+                "refused_connections": wire.refused_connections,
+                "slow_readers": wire.slow_readers,
                 "second_writer": wire.second_writers,
                 "events_lost": self._plc.events_lost,
             },

@@ -119,5 +119,9 @@ class WireCounters:
     """Frames that broke the protocol: requests as a server, replies as a client."""
     refused_peers: int = 0
     """Peers that are not on the list, or whose certificate does not fit."""
+    refused_connections: int = 0
+    """There were too many."""
+    slow_readers: int = 0
+    """Links that were dropped because their answers were not read."""
     second_writers: int = 0
     """Writes refused because another link owns the control block."""

@@ -67,6 +67,8 @@ class PlcServerLink(LinkCore):
             requests=seen.requests,
             malformed=seen.malformed,
             refused_peers=seen.refused_peers + seen.refused_handshakes,
+            refused_connections=seen.refused_connections,
+            slow_readers=seen.slow_readers,
             second_writers=self._owner.second_writer,
         )
 

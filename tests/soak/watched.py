@@ -127,7 +127,7 @@ class SoakLink(LinkCore):
         """Worked out when it is read: nobody can see it earlier."""
 
     def _show_status(self, status: StatusBlock) -> None:
-        raise NotImplementedError
+        raise AssertionError("nothing is shown here: `_show` does nothing")
 
     def _plc_silent(self) -> None:
         self.silent = True
