@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup demo test check bench soak peers setup-train clean
+.PHONY: help setup demo test check bench soak peers setup-train figures clean
 
 help:
 	@echo "make demo         the simulated cell and the station, until Ctrl-C"
@@ -11,6 +11,7 @@ help:
 	@echo "make check        ruff, pyright, import-linter and the tests: one verdict"
 	@echo "make bench        speed of the whole path beside the engine alone, on this machine"
 	@echo "make soak         10,000 parts with camera faults through both programs; a million triggers in virtual time"
+	@echo "make figures DATA=DIR  the table of models/README.md, from drawn parts and the public sets in DIR (hours)"
 	@echo "make setup        .venv from the lock file and the simulated camera (the others call it)"
 	@echo "make setup-train  .venv-train with PyTorch and the converter (2.4 GB), only to make models"
 
@@ -31,6 +32,8 @@ demo: setup
 test: setup peers
 	@$(BIN)/python -m drivers.camera.producer.build
 	@$(BIN)/pytest
+	@if test -x .venv-train/bin/python; then .venv-train/bin/python -m pytest tests/train; else \
+	  echo "SKIPPED: tests/train (training, distilling, quantising): no training environment; make setup-train"; fi
 
 check: setup peers
 	@$(BIN)/python -m tests.check
@@ -52,6 +55,14 @@ setup-train:
 	@$(PYTHON) -m venv .venv-train
 	@.venv-train/bin/pip install --quiet --disable-pip-version-check -r requirements-train.txt
 	@.venv-train/bin/pip install --quiet --disable-pip-version-check --no-deps --editable .
+
+# The public sets are not part of the product: without DATA only the drawn parts are measured.
+FIGURES ?= var/figures
+figures: setup
+	@test -x .venv-train/bin/python || { echo "Training is needed: make setup-train first"; exit 2; }
+	@$(BIN)/station model draw --product mantle --parts 3000 --seed 11 --out $(FIGURES)/drawn/mantle
+	@$(BIN)/station model draw --product mantle --parts 1500 --seed 12 --look mixed --split test --out $(FIGURES)/drawn/mantle-mixed
+	@.venv-train/bin/station model figures --drawn $(FIGURES)/drawn $(if $(DATA),--data $(DATA)) --work $(FIGURES) --table models/README.md
 
 clean:
 	rm -rf .venv .venv-train build var *.egg-info

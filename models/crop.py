@@ -79,7 +79,8 @@ def find_part(image: NDArray[np.uint8], rule: CropRule) -> Found:
     ]
     saturated = float((inside >= rule.saturated_level).mean())
     dark = float((inside <= rule.background_max).mean())
-    return Found(box, _judge(image.shape, box, saturated, dark, rule), saturated, dark, float(inside.mean()))
+    mean = float(inside.mean())
+    return Found(box, _judge(image.shape, box, saturated, dark, mean, rule), saturated, dark, mean)
 
 
 def longest_run(wanted: NDArray[np.bool_], max_gap: int) -> tuple[int, int] | None:
@@ -136,7 +137,9 @@ def _fine_span(
     return edges[0], max(edges[1], edges[0] + 1)
 
 
-def _judge(shape: tuple[int, ...], box: Box, saturated: float, dark: float, rule: CropRule) -> Problem | None:
+def _judge(
+    shape: tuple[int, ...], box: Box, saturated: float, dark: float, mean: float, rule: CropRule
+) -> Problem | None:
     if saturated > rule.max_saturated_fraction:
         return Problem.SATURATED
     touches = (
@@ -144,7 +147,7 @@ def _judge(shape: tuple[int, ...], box: Box, saturated: float, dark: float, rule
     )
     if touches and not rule.may_touch_border:
         return Problem.TOUCHES_BORDER
-    if dark > rule.max_dark_fraction:
+    if dark > rule.max_dark_fraction or mean < rule.min_mean_level:
         return Problem.TOO_DARK
     return None
 

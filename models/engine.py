@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle import Bundle, BundleError
+from models.decision import decided_class
 from models.native_words import native_words_kept
 from models.spec import ModelSpec
-from models.vote import vote
 
 try:
     _module, _name = importlib.import_module("ai_edge_litert.interpreter"), "litert"
@@ -31,17 +31,22 @@ DELEGATE_OP: Final = "DELEGATE"
 
 @dataclass(frozen=True, slots=True)
 class Tensors:
-    """What a network must take and give: input (1, height, width, channels) int8, output (1, classes)."""
+    """What a network must take and give: input (1, height, width, channels) int8, output (1, classes).
+
+    `map_shape` (1, height, width, channels): a second output with the last feature map must be there too.
+    """
 
     input_shape: tuple[int, int, int, int]
     input_scale: float
     input_zero_point: int
     classes: int
+    map_shape: tuple[int, int, int, int] | None = None
 
     @classmethod
     def of(cls, spec: ModelSpec) -> Self:
         """What `model.yaml` says."""
-        return cls(spec.input_shape, spec.input.scale, spec.input.zero_point, len(spec.labels))
+        map_shape = None if spec.feature_map is None else spec.feature_map.shape
+        return cls(spec.input_shape, spec.input.scale, spec.input.zero_point, len(spec.labels), map_shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,19 @@ class Engine(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output of the network: real numbers are (raw - zero_point) * scale."""
+
+    index: int
+    scale: float
+    zero_point: int
+
+    def real(self, raw: NDArray[Any]) -> NDArray[np.float32]:
+        """What the network's own numbers mean."""
+        return (raw.astype(np.float32, copy=False) - np.float32(self.zero_point)) * np.float32(self.scale)
+
+
 class LiteRtEngine:
     """One LiteRT interpreter; used by one thread at a time. `where` names the network in messages."""
 
@@ -77,9 +95,12 @@ class LiteRtEngine:
             except (ValueError, RuntimeError) as error:
                 words = _first_line(error) or native_words()
                 raise BundleError(f"{where}: expected a network that LiteRT can load, found: {words}") from error
-        self._classes = tensors.classes
+        self._classes, self._map_shape, self._where = tensors.classes, tensors.map_shape, where
         self._input_index = _checked_input(self._interpreter, tensors, where)
-        self._output_index, self._scale, self._zero_point = _checked_output(self._interpreter, tensors, where)
+        self._scores = _checked_output(self._interpreter, (1, tensors.classes), "output", where)
+        self._map = None
+        if tensors.map_shape is not None:
+            self._map = _checked_output(self._interpreter, tensors.map_shape, "feature map", where)
         self._identity = EngineIdentity(ENGINE_NAME, threads, _delegated(self._interpreter))
 
     @property
@@ -93,13 +114,36 @@ class LiteRtEngine:
         for index in range(patches.shape[0]):
             self._interpreter.set_tensor(self._input_index, patches[index : index + 1])
             self._interpreter.invoke()
-            raw[index] = self._interpreter.get_tensor(self._output_index)[0]
-        return softmax((raw - np.float32(self._zero_point)) * np.float32(self._scale))
+            raw[index] = self._interpreter.get_tensor(self._scores.index)[0]
+        return softmax(self._scores.real(raw))
+
+    def run_with_maps(self, patches: NDArray[np.int8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Scores as `run` gives them and the last feature map (n, h, w, c) f32; BundleError without second output."""
+        if self._map is None or self._map_shape is None:
+            raise BundleError(f"{self._where}: expected a network with its feature map as second output, found none")
+        count = patches.shape[0]
+        raw = np.zeros((count, self._classes), dtype=np.float32)
+        maps = np.zeros((count, *self._map_shape[1:]), dtype=np.float32)
+        for index in range(count):
+            self._interpreter.set_tensor(self._input_index, patches[index : index + 1])
+            self._interpreter.invoke()
+            raw[index] = self._interpreter.get_tensor(self._scores.index)[0]
+            maps[index] = self._interpreter.get_tensor(self._map.index)[0]
+        return softmax(self._scores.real(raw)), self._map.real(maps)
 
 
-def open_engine(bundle: Bundle, threads: int = 1) -> Engine:
+def open_engine(bundle: Bundle, threads: int = 1) -> LiteRtEngine:
     """An engine for the bundle's network; BundleError if the network is not what model.yaml says."""
     return LiteRtEngine(bundle.network, Tensors.of(bundle.spec), bundle.network_path, threads)
+
+
+def check_delegated(bundle: Bundle, engine: Engine) -> None:
+    """BundleError if the engine is known to run only parts of the network on its fast kernels."""
+    if engine.identity.delegated is False:
+        raise BundleError(
+            f"{bundle.network_path}: expected a network that runs whole on the fast kernels of {engine.identity.name}, "
+            "found one that it splits (7 to 22 times slower); quantise it again with `station model quantise`"
+        )
 
 
 def check_golden(bundle: Bundle, engine: Engine) -> None:
@@ -116,13 +160,12 @@ def check_golden(bundle: Bundle, engine: Engine) -> None:
             f"{where}: {engine.identity.name} does not match: patch {patch} expected scores within "
             f"{bundle.spec.golden.tolerance:g} of those recorded, found {float(worst[patch]):.3f} away"
         )
-    thresholds = bundle.spec.threshold_row
     for index in range(expected.shape[0]):
-        then, now = vote(expected[index : index + 1], thresholds), vote(scores[index : index + 1], thresholds)
-        if then.class_index != now.class_index:
+        then = decided_class(bundle.spec, expected[index : index + 1])
+        now = decided_class(bundle.spec, scores[index : index + 1])
+        if then != now:
             raise BundleError(
-                f"{where}: {engine.identity.name} does not match: patch {index} expected class "
-                f"{then.class_index}, found {now.class_index}"
+                f"{where}: {engine.identity.name} does not match: patch {index} expected class {then}, found {now}"
             )
 
 
@@ -147,18 +190,21 @@ def _checked_input(interpreter: Any, tensors: Tensors, where: Path) -> int:
     return int(detail["index"])
 
 
-def _checked_output(interpreter: Any, tensors: Tensors, where: Path) -> tuple[int, float, int]:
-    detail = interpreter.get_output_details()[0]
-    shape = tuple(int(length) for length in detail["shape"])
-    dtype = _dtype(detail)
-    if dtype not in {"int8", "float32"} or shape != (1, tensors.classes):
-        _expect(where, "output", f"(1, {tensors.classes}) int8 or float32", f"{shape} {dtype}")
-    scale, zero_point = detail["quantization"]
-    return (
-        int(detail["index"]),
-        float(scale) if dtype == "int8" else 1.0,
-        int(zero_point) if dtype == "int8" else 0,
-    )
+def _checked_output(interpreter: Any, shape: tuple[int, ...], what: str, where: Path) -> Output:
+    """The one output of this shape, wherever it stands among the outputs: their order is the converter's."""
+    details: list[dict[str, Any]] = interpreter.get_output_details()
+    shapes = [tuple(int(length) for length in detail["shape"]) for detail in details]
+    fitting = [
+        detail
+        for detail, found in zip(details, shapes, strict=True)
+        if found == shape and _dtype(detail) in {"int8", "float32"}
+    ]
+    if len(fitting) != 1:
+        found = ", ".join(f"{found} {_dtype(detail)}" for detail, found in zip(details, shapes, strict=True))
+        raise BundleError(f"{where}: another shape: expected {what} {shape} int8 or float32, found {found or 'none'}")
+    (detail,) = fitting
+    scale, zero_point = detail["quantization"] if _dtype(detail) == "int8" else (1.0, 0)
+    return Output(int(detail["index"]), float(scale), int(zero_point))
 
 
 def _expect(path: Path, what: str, expected: str, found: str) -> None:
@@ -175,9 +221,12 @@ def _first_line(error: Exception) -> str:
 
 
 def _delegated(interpreter: Any) -> bool | None:
-    """Whether one delegate node holds the executed plan, from the interpreter's list of operations."""
+    """Whether one delegate node takes the input and gives every output, from the interpreter's list of operations."""
     details = getattr(interpreter, "_get_ops_details", None)
     if details is None:
         return None
     ops: list[dict[str, Any]] = details()
-    return sum(op["op_name"] == DELEGATE_OP for op in ops) == 1
+    nodes = [op for op in ops if op["op_name"] == DELEGATE_OP]
+    taken = {int(detail["index"]) for detail in interpreter.get_input_details()}
+    given = {int(detail["index"]) for detail in interpreter.get_output_details()}
+    return len(nodes) == 1 and taken <= set(nodes[0]["inputs"]) and given <= set(nodes[0]["outputs"])

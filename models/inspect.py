@@ -12,11 +12,12 @@ from time import perf_counter_ns
 import numpy as np
 from numpy.typing import NDArray
 
-from models.bundle import Bundle
+from models.bundle import Bundle, BundleError
 from models.crop import Box, Problem
 from models.engine import Engine
 from models.preprocess import Preprocessor
 from models.sharpness import sharpness
+from models.spec import PATCHES
 from models.vote import Vote, vote
 
 STAGES = ("crop_resize", "patch_quantise", "engine", "vote")
@@ -49,9 +50,11 @@ class Inspection:
 
 
 class PartInspector:
-    """Inspects pictures one after the other; used by one thread."""
+    """Inspects pictures one after the other; used by one thread. BundleError for a bundle of another kind."""
 
     def __init__(self, bundle: Bundle, engine: Engine) -> None:
+        if bundle.spec.kind != PATCHES:
+            raise BundleError(f"{bundle.path}: expected a bundle of kind {PATCHES}, found kind {bundle.spec.kind}")
         self._engine = engine
         self._thresholds = bundle.spec.threshold_row
         self._preprocessor = Preprocessor(bundle.spec)

@@ -12,9 +12,9 @@ from time import perf_counter_ns
 import numpy as np
 from numpy.typing import NDArray
 
-from models.crop import Found, Problem, find_part
+from models.crop import Box, Found, Problem, find_part
 from models.patches import PatchCutter, evenly
-from models.spec import ModelSpec, NativeGeometry
+from models.spec import ModelSpec, NativeGeometry, Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ class Preprocessor:
         if problem is not None or found.box is None:
             spent_us = (perf_counter_ns() - begin_ns) // 1000
             return Prepared(found, problem or Problem.NO_PART, self._nothing, spent_us, 0)
-        picture = self._cutter.prepare(image, found.box)
+        region = self._spec.preprocessing.region
+        picture = self._cutter.prepare(image, found.box if region is None else region_of(found.box, region))
         cropped_ns = perf_counter_ns()
         patches = self._cutter.cut(picture)
         end_ns = perf_counter_ns()
@@ -71,3 +72,11 @@ class Preprocessor:
         if count == 0:
             return Problem.TOO_SMALL
         return Problem.TOO_LARGE if count > geometry.max_patches else None
+
+
+def region_of(part: Box, region: Region) -> Box:
+    """The region of a part as a box of the same picture, at least a pixel high and wide."""
+    top, left = int(part.height_px * region.y), int(part.width_px * region.x)
+    bottom = min(part.height_px, max(top + 1, round(part.height_px * (region.y + region.height))))
+    right = min(part.width_px, max(left + 1, round(part.width_px * (region.x + region.width))))
+    return Box(part.x_px + left, part.y_px + top, right - left, bottom - top)

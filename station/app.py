@@ -24,6 +24,7 @@ from station.failsafe.plan import plan_of
 from station.failsafe.session import FOLDER as FAILSAFE_FOLDER
 from station.failsafe.session import MACHINE, PERSON, FailsafeSession
 from station.fault_board import FaultBoard
+from station.fault_codes import FaultCode
 from station.inspection import Inspection
 from station.limits import alarms_of, limits_of, transport_of
 from station.metrics import Metrics
@@ -64,6 +65,8 @@ async def run_station(loaded: Loaded, stop: asyncio.Event) -> Summary:
     gate_counts = config.recipe.gate.offset_counts if config.recipe.gate else None
     metrics = Metrics(config.recipe.deadline_ms / 1e3, VERSION, tuple(config.cameras), gate_counts)
     faults = FaultBoard(on_begin=metrics.count_fault)
+    for product in loaded.unsigned:
+        faults.raise_(FaultCode.MODEL_UNSIGNED, about=product, product=product)
     standing = Standing(alarms_of(config), stop_on_alarm=config.recipe.alarms.stop_line)
     async with contextlib.AsyncExitStack() as resources:
         ledger = open_ledger(database.with_name(LEDGER), faults, resources)

@@ -83,6 +83,12 @@ _KINDS = (
         "A part could not be classified: {reason}. It is rejected.",
         "If it comes back: install the model bundle again, and look into the log.",
     ),
+    _lasting(
+        FaultCode.MODEL_UNSIGNED,
+        "warning",
+        "The model of product {product} is not signed: nobody vouches for it ('models.allow_unsigned').",
+        "Let the quality engineer sign the bundle (station model sign), then take the product out of that list.",
+    ),
     _event(
         FaultCode.IMAGE_INCOMPLETE,
         "fault",
@@ -142,6 +148,19 @@ _KINDS = (
         "fault",
         "The picture of part {part_seq} has another size or pixel format than configured. It is rejected.",
         "Look for another program that sets this camera; restart the station to set it anew.",
+    ),
+    _event(
+        FaultCode.WRONG_PART,
+        "warning",
+        "Part {part_seq} is a {part_type} (score {type_score}), but the recipe is for {wanted_type}. It is rejected.",
+        "Look for a mixed lot at the infeed; if each part is told so, check which recipe is chosen.",
+    ),
+    _event(
+        FaultCode.UNKNOWN_PART,
+        "warning",
+        "Part {part_seq} was not recognised: most like {part_type} (score {type_score}), the recipe is for "
+        "{wanted_type}. It is rejected.",
+        "Look at its picture: a foreign part, or its number is worn, dirty or out of focus.",
     ),
     _lasting(
         FaultCode.LEDGER_IMBALANCE,

@@ -103,6 +103,12 @@ LINE_KINDS = (
         "Look at their pictures for the cause: lamp, lens, jig, or really bad parts.",
     ),
     event(
+        FaultCode.WRONG_PARTS,
+        "fault",
+        "{rejects} parts in a row are not the recipe's, or were not recognised{stands}.",
+        "Check which lot lies in the infeed and which recipe is chosen, then clear the error.",
+    ),
+    event(
         FaultCode.GATE,
         "fault",
         "The gate was not moved as wanted: {sentence}",

@@ -41,6 +41,16 @@ _NOT_OF_THE_PART = frozenset(
 """Rejects of all that was in flight: they say nothing about parts, lamp or lens, and begin no alarm over them."""
 
 
+_NOT_THE_RECIPES = frozenset({Reason.WRONG_PART, Reason.UNKNOWN_PART})
+
+
+def _was_wrong(reason: Reason) -> bool | None:
+    """Whether the part was another than the recipe's; None where it was rejected before anybody could tell."""
+    if reason in _NOT_THE_RECIPES:
+        return True
+    return None if reason.outcome is Outcome.FORCED else False
+
+
 class HandOff:
     """Between the line machine and the PLC. `block_of` makes a decision's result block."""
 
@@ -66,7 +76,7 @@ class HandOff:
         self._reporter.decided(decision, time.monotonic_ns(), delivered=delivered)
         passed = decision.outcome is Outcome.PASSED
         if decision.reason not in _NOT_OF_THE_PART:
-            for alarm in self._standing.decided(passed=passed):
+            for alarm in self._standing.decided(passed=passed, wrong_part=_was_wrong(decision.reason)):
                 stands = self._standing.halted is not None
                 self._reporter.alarm(alarm, stands=stands)
                 if stands:

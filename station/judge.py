@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,10 @@ from drivers.cell import causes
 from drivers.cell.part_pictures import PartPictures
 from drivers.plc.registers import VerdictCode
 from models.bundle import Bundle
-from models.engine import open_engine
+from models.engine import Engine, open_engine
+from models.identity import IdentityInspector
 from models.inspect import PartInspector
+from models.spec import PATCHES
 from station.config.load import Loaded
 from station.sensors import pulses_of
 
@@ -29,7 +32,10 @@ _FORCED = "forced reject"
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What the models say of a part in peace: `class_number` None when one of its pictures could not be looked at."""
+    """What the models say of a part in peace.
+
+    `class_number` None when one of its pictures could not be looked at, or does not show the recipe's part.
+    """
 
     passed: bool
     class_number: int | None
@@ -46,6 +52,9 @@ class JudgedView:
     width_px: int
     class_numbers: tuple[int, ...]
     """The PLC's number of each class of the bundle."""
+    identity: Bundle | None = None
+    """Tells which part it is; `bundle` itself where nobody looks for defects."""
+    part_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,19 @@ def judged_views(loaded: Loaded) -> list[JudgedView]:
         camera, bundle = loaded.camera_of(index), loaded.bundles[index]
         pulse = pulses_of(loaded.config, view.camera).index(view.offset_counts)
         numbers = loaded.class_numbers[index]
-        views.append(JudgedView(view.camera, pulse, bundle, camera.lines_per_frame, camera.width_px, numbers))
+        asked = loaded.config.recipe.identity if index == loaded.config.recipe.identity_view else None
+        views.append(
+            JudgedView(
+                view.camera,
+                pulse,
+                bundle,
+                camera.lines_per_frame,
+                camera.width_px,
+                numbers,
+                identity=None if asked is None else loaded.identity,
+                part_type="" if asked is None else asked.part_type,
+            )
+        )
     return views
 
 
@@ -96,20 +117,26 @@ def references(
 
     Each picture is placed on a black sensor picture as the camera sees it, and looked at in peace.
     """
-    engines = {view.bundle.path: open_engine(view.bundle, threads) for view in views}
-    inspectors = [PartInspector(view.bundle, engines[view.bundle.path]) for view in views]
+    used = [bundle for view in views for bundle in (view.bundle, view.identity) if bundle is not None]
+    engines = {bundle.path: open_engine(bundle, threads) for bundle in used}
+    inspectors = [_lookers(view, engines) for view in views]
     sensors = [np.zeros((view.height_px, view.width_px), np.uint8) for view in views]
     verdicts: dict[str, Reference] = {}
     unreadable: dict[str, str] = {}
     for part in parts:
         found: list[tuple[float, int]] = []
         looked_at = True
-        for view, inspector, sensor in zip(views, inspectors, sensors, strict=True):
+        for view, (identity, inspector), sensor in zip(views, inspectors, sensors, strict=True):
             sensor.fill(0)
             for placed in part.pictures:
                 if (placed.sensor, placed.pulse) == (view.sensor, view.pulse):
                     height, width = placed.picture.shape
                     sensor[placed.y_px : placed.y_px + height, placed.x_px : placed.x_px + width] = placed.picture
+            if identity is not None and not identity.look(sensor).shows(view.part_type):
+                looked_at = False
+                continue
+            if inspector is None:
+                continue
             seen = inspector.inspect(sensor)
             if seen.problem is not None or seen.vote is None:
                 looked_at = False
@@ -120,6 +147,12 @@ def references(
         if part.problem is not None:
             unreadable[part.name] = part.problem
     return verdicts, unreadable
+
+
+def _lookers(view: JudgedView, engines: Mapping[Path, Engine]) -> tuple[IdentityInspector | None, PartInspector | None]:
+    identity = None if view.identity is None else IdentityInspector(view.identity, engines[view.identity.path])
+    finds = view.bundle.spec.kind == PATCHES
+    return identity, PartInspector(view.bundle, engines[view.bundle.path]) if finds else None
 
 
 def judge(

@@ -26,7 +26,7 @@ def limits_of(config: StationConfig) -> LineLimits:
     deadline_ns = int(recipe.deadline_ms * 1e6)
     pictures_ms = recipe.deadline_ms if recipe.picture_deadline_ms is None else recipe.picture_deadline_ms
     views: list[View] = []
-    for view in recipe.views:
+    for index, view in enumerate(recipe.views):
         camera = config.cameras[view.camera]
         views.append(
             View(
@@ -39,6 +39,7 @@ def limits_of(config: StationConfig) -> LineLimits:
                 step_tolerance_counts=view.step_tolerance_counts,
                 sharpness_min=view.sharpness_min,
                 software_trigger=camera.frame_trigger == "Software",
+                part_type=recipe.identity.part_type if recipe.identity and index == recipe.identity_view else None,
             )
         )
     return LineLimits(
@@ -80,4 +81,6 @@ def transport_of(config: StationConfig) -> Transport | None:
 def alarms_of(config: StationConfig) -> AlarmLimits:
     """When too many rejects are said."""
     alarms = config.recipe.alarms
-    return AlarmLimits(alarms.consecutive_rejects, alarms.reject_rate, alarms.reject_rate_parts)
+    return AlarmLimits(
+        alarms.consecutive_rejects, alarms.reject_rate, alarms.reject_rate_parts, alarms.consecutive_wrong_parts
+    )

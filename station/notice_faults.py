@@ -24,4 +24,5 @@ FAULT_OF_NOTICE: Mapping[str, FaultCode] = {
 FAULT_OF_ALARM: Mapping[AlarmKind, FaultCode] = {
     AlarmKind.CONSECUTIVE: FaultCode.CONSECUTIVE_REJECTS,
     AlarmKind.RATE: FaultCode.REJECT_RATE,
+    AlarmKind.WRONG_PARTS: FaultCode.WRONG_PARTS,
 }

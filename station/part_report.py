@@ -15,6 +15,7 @@ from station.core.reasons import Outcome, Reason
 from station.core.values import (
     Decision,
     PictureFacts,
+    TypeSeen,
 )
 from station.page.snapshot import Part
 from station.records.record import PartRecord
@@ -71,6 +72,7 @@ def record_of(
     """The row for the database."""
     part, facts = decision.part, decision.facts
     voted = facts if facts is not None and facts.problem is None else None
+    seen = type_seen(decision)
     since_trigger = timedelta(microseconds=(time.monotonic_ns() - part.trigger.at_ns) / 1e3)
     return PartRecord(
         part_uid=part.uid,
@@ -94,6 +96,8 @@ def record_of(
         stage_us=times.stages_us,
         view=None if decision.view is None else run.views[decision.view].name,
         pictures=pictures_of(run, decision),
+        part_type=None if seen is None else seen.part_type,
+        part_type_score=None if seen is None else seen.score,
     )
 
 
@@ -118,6 +122,11 @@ def record_of_restarted(run: RunIdentity, part_uid: int, part_seq: int, *, simul
         model_digest=run.model_digest,
         simulated=simulated,
     )
+
+
+def type_seen(decision: Decision) -> TypeSeen | None:
+    """Which part type was seen in the part's pictures; None where nobody asked or nothing could be seen."""
+    return next((facts.type_seen for facts in decision.part.facts.values() if facts.type_seen is not None), None)
 
 
 def pictures_of(run: RunIdentity, decision: Decision) -> tuple[dict[str, Any], ...]:
@@ -146,6 +155,14 @@ def _picture(run: RunIdentity, decision: Decision, index: int, view: View) -> di
             "patch_index": facts.patch_index,
             "sharpness": facts.sharpness,
         }
+        if facts.type_seen is not None:
+            seen = facts.type_seen
+            entry["identity"] = {
+                "part_type": seen.part_type,
+                "score": seen.score,
+                "recognised": seen.recognised,
+                "wanted": view.part_type,
+            }
         if facts.stamp is not None:
             entry["stamp"] = facts.stamp
     return entry
@@ -154,6 +171,7 @@ def _picture(run: RunIdentity, decision: Decision, index: int, view: View) -> di
 def tile_of(run: RunIdentity, decision: Decision, times: PartTimes) -> Part:
     """The tile for the page; a forced reject has a reason and no class."""
     voted = decision.facts if decision.outcome is not Outcome.FORCED else None
+    seen = type_seen(decision)
     return Part(
         part_uid=decision.part.uid,
         part_seq=decision.part.trigger.part_seq,
@@ -162,4 +180,6 @@ def tile_of(run: RunIdentity, decision: Decision, times: PartTimes) -> Part:
         label=run.labels[run.class_of(voted)] if voted else None,
         score=round(voted.score, 3) if voted else None,
         latency_ms=round(times.latency_ms, 1),
+        part_type=seen.part_type if seen else None,
+        part_type_score=round(seen.score, 3) if seen else None,
     )

@@ -6,14 +6,14 @@ Beside `engine_alone` it tells what cropping, resizing, patching, voting and han
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 from drivers.camera.ring import FrameRing, RingMap
 from drivers.cell.sources import drawn_parts
+from models.bundle import Bundle
 from station.core.values import (
     PictureFacts,
 )
-from station.workers.messages import Job, ViewPlan
+from station.workers.messages import CheckedBundle, Job, ViewPlan
 from station.workers.pool import WorkerPool
 
 _SLOTS = 4
@@ -22,7 +22,7 @@ _DEADLINE_NS = 10 * 10**9
 
 
 async def path_parts_per_s(
-    bundle: Path, *, processes: int, threads: int, nice: int, seconds: float, width_px: int, height_px: int
+    bundle: Bundle, *, processes: int, threads: int, nice: int, seconds: float, width_px: int, height_px: int
 ) -> float:
     """Parts per second that the workers reach when a frame is always waiting for them."""
     ring = FrameRing(_SLOTS, height_px, width_px)
@@ -32,7 +32,7 @@ async def path_parts_per_s(
             height, width = part.picture.shape
             pixels.slot(slot)[part.y_px : part.y_px + height, part.x_px : part.x_px + width] = part.picture
     pool = WorkerPool(
-        [ViewPlan(ring=0, bundle=0)], [str(bundle)], [ring.layout],
+        [ViewPlan(ring=0, bundle=0)], [CheckedBundle(str(bundle.path), bundle.digest)], [ring.layout],
         processes=processes, threads=threads, nice=nice, jobs_max=2 * processes, deadline_ns=_DEADLINE_NS,
     )  # fmt: skip
     try:

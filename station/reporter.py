@@ -56,6 +56,8 @@ _FAULT_OF_REASON: dict[Reason, FaultCode] = {
     Reason.REVERSAL: FaultCode.ENCODER_MISMATCH,
     Reason.BLURRED: FaultCode.IMAGE_BLURRED,
     Reason.TOO_CLOSE: FaultCode.PARTS_TOO_CLOSE,
+    Reason.WRONG_PART: FaultCode.WRONG_PART,
+    Reason.UNKNOWN_PART: FaultCode.UNKNOWN_PART,
 }
 """Reasons that a person should hear of by themselves; the others follow from a device's own fault."""
 
@@ -200,9 +202,13 @@ class StationReporter:
         part = decision.part
         frame = None if decision.view is None else part.frames.get(decision.view)
         facts = decision.facts if decision.view is None else part.facts.get(decision.view)
+        seen = facts.type_seen if facts else None
         self._faults.raise_(
             code,
             part_seq=part.trigger.part_seq,
+            part_type=seen.part_type if seen else "none",
+            type_score=f"{seen.score:.2f}" if seen else "0.00",
+            wanted_type=view.part_type if view else None,
             view=view.name if view else "it",
             deadline=self._deadline_of(decision),
             lines_valid=frame.lines_valid if frame else 0,

@@ -31,7 +31,7 @@ from station.metrics_server import MetricsServer
 from station.page.server import PageServer
 from station.plc_side import PlcSide, open_plc_side
 from station.status import StationStatus
-from station.workers.messages import ViewPlan
+from station.workers.messages import CheckedBundle, ViewPlan
 from station.workers.pool import WorkerError, WorkerPool
 
 _log = logging.getLogger("station.starting")
@@ -106,18 +106,22 @@ async def start_cameras(loaded: Loaded, resources: contextlib.AsyncExitStack) ->
 async def start_workers(loaded: Loaded, cameras: dict[str, Camera], resources: contextlib.AsyncExitStack) -> WorkerPool:
     """The workers, proved on their golden sets, or one sentence."""
     config, names = loaded.config, list(cameras)
-    paths = list(dict.fromkeys(str(bundle.path) for bundle in loaded.bundles))
+    paths = [str(bundle.path) for bundle in loaded.all_bundles]
+    asked, identity = config.recipe.identity, loaded.identity
     views = [
         ViewPlan(
             ring=names.index(view.camera),
-            bundle=paths.index(str(bundle.path)),
+            bundle=None if view.bundle is None else paths.index(str(bundle.path)),
             stamped=config.cameras[view.camera].producer == SIMULATED,
             sharpness_min=view.sharpness_min,
+            identity=paths.index(str(identity.path)) if identity and index == config.recipe.identity_view else None,
+            part_type=asked.part_type if asked else "",
         )
-        for view, bundle in zip(config.recipe.views, loaded.bundles, strict=True)
+        for index, (view, bundle) in enumerate(zip(config.recipe.views, loaded.bundles, strict=True))
     ]
+    checked = [CheckedBundle(str(bundle.path), bundle.digest) for bundle in loaded.all_bundles]
     pool = WorkerPool(
-        views, paths, [cameras[name].ring for name in names],
+        views, checked, [cameras[name].ring for name in names],
         processes=config.classifier.processes, threads=config.classifier.threads, nice=config.classifier.nice,
         jobs_max=parts_in_flight(config) * len(views), deadline_ns=int(config.recipe.deadline_ms * 1e6),
     )  # fmt: skip

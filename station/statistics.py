@@ -16,8 +16,9 @@ from station.part_report import PartTimes
 
 KEPT = 20_000
 
-STAGES = ("wait", "copy", "crop_resize", "patch_quantise", "engine", "vote", "hand_off")
-"""wait: frame ready to worker start · copy: camera buffer to ring · hand_off: worker done to registers written."""
+STAGES = ("wait", "copy", "identity", "crop_resize", "patch_quantise", "engine", "vote", "hand_off")
+"""wait: frame ready to worker start · copy: camera buffer to ring · identity: which part it is, where the recipe asks ·
+hand_off: worker done to registers written."""
 
 
 @dataclass(frozen=True, slots=True)

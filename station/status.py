@@ -47,13 +47,14 @@ class StationStatus:
         """Everything the page shows."""
         now_ns = time.monotonic_ns()
         config = self._loaded.config
-        bundles = dict.fromkeys(bundle.path.name for bundle in self._loaded.bundles)
+        bundles = dict.fromkeys(bundle.path.name for bundle in self._loaded.all_bundles)
+        vouched = f", NOT SIGNED: {', '.join(self._loaded.unsigned)}" if self._loaded.unsigned else ""
         return Snapshot(
             station=Station(
                 name=config.name,
                 version=self._version,
                 recipe=f"{config.recipe.id} {config.recipe.name}",
-                model=f"{', '.join(bundles)} {self._loaded.model_digest[:8]}",
+                model=f"{', '.join(bundles)} {self._loaded.model_digest[:8]}{vouched}",
                 run_id=self._run_id,
                 uptime_s=round((now_ns - self._started_ns) / 1e9, 1),
             ),

@@ -23,6 +23,8 @@ def a_part(number: int, rng: random.Random) -> Part:
         label=None if forced else rng.choice(CLASSES) if reject else "defect-free",
         score=None if forced else round(rng.uniform(0.6, 1), 4),
         latency_ms=250.0 if forced else round(min(249.0, rng.gammavariate(6, 14)) + 20, 1),
+        part_type=None,
+        part_type_score=None,
     )
 
 

@@ -19,6 +19,7 @@ from drivers.cell.part_pictures import PartPictures, PlacedPicture
 from drivers.cell.sensor import Sensor, area_sensors, line_sensors
 from drivers.cell.settings import CellSettings
 from drivers.cell.source_fastener import LARGEST_HEADS_BYTES, LARGEST_SHANK_BYTES, each_drawn_fastener
+from drivers.cell.source_serial import each_drawn_serial
 from drivers.cell.sources import ScenePart, SourceError, each_drawn_part, folder_parts
 from drivers.cell.world import Piece
 
@@ -110,6 +111,11 @@ def scene_parts(settings: CellSettings, sensors: Sequence[Sensor]) -> tuple[Iter
         )
         return fasteners, settings.distinct_parts
     sensor = lines[0]
+    if settings.product == "serial":
+        serials = each_drawn_serial(
+            settings.seed, settings.distinct_parts, settings.drawn_type, settings.wrong_parts, sensor
+        )
+        return serials, settings.distinct_parts
     if len(sensor.pulses) != 1:
         raise SourceError(
             f"A mantle has one picture, but camera {sensor.name} is pulsed {len(sensor.pulses)} times a part."

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from drivers.cell.bins import FLOOR
+from drivers.cell.drawing.serials import SERIAL_TYPES
 from drivers.cell.faults import FAULT_KINDS, FaultKind, FaultPlan
 from drivers.cell.gate_motion import GateKind
 from drivers.cell.line_faults import LINE_FAULT_KINDS, LineFaultKind, LineFaultPlan
@@ -34,11 +35,21 @@ class CellSettings(BaseModel):
         description="Parts to show before the cell ends; 0 = until stopped, or each picture of a folder once.",
     )
     distinct_parts: int = Field(default=24, ge=1, le=1024, description="Parts drawn before the run and shown in turn.")
-    defect_fraction: float = Field(default=0.3, ge=0, le=1, description="Fraction of the drawn parts with a defect.")
+    defect_fraction: float = Field(
+        default=0.3, ge=0, le=1, description="Fraction of the drawn parts with a defect; a serial has none."
+    )
 
-    product: Literal["mantle", "fastener"] = Field(
+    product: Literal["mantle", "fastener", "serial"] = Field(
         default="mantle",
-        description="mantle: one line-scan picture a part; fastener: shank by line scan, head by four area pictures.",
+        description="mantle: one line-scan picture a part; fastener: shank by line scan, head by four area pictures; "
+        "serial: a plate with a stamped number, one line-scan picture, all of them without a defect.",
+    )
+    part_type: str | None = Field(
+        default=None,
+        description="serial: the type of the lot; empty: that of the recipe (recipe.identity), else the first one.",
+    )
+    wrong_parts: float = Field(
+        default=0.0, ge=0, le=1, description="serial: fraction of the drawn parts that are of another type."
     )
     images: str | None = Field(default=None, description="Folder of pictures to show instead of drawn parts.")
     image_set: str | None = Field(default=None, description="Set of the folder's manifest to show (its `set` column).")
@@ -141,12 +152,21 @@ class CellSettings(BaseModel):
                 f"images are shown as one picture a part, a {self.product} is drawn: leave images out or set product "
                 f"to mantle"
             )
+        if self.product != "serial" and (self.wrong_parts or self.part_type is not None):
+            raise ValueError(f"part_type and wrong_parts are for product serial, found product {self.product}")
+        if self.part_type is not None and self.part_type not in SERIAL_TYPES:
+            raise ValueError(f"part_type {self.part_type!r} cannot be drawn; there are {', '.join(SERIAL_TYPES)}")
         if self.product == "fastener" and self.distinct_parts > _MOST_FASTENERS:
             raise ValueError(f"distinct_parts is at most {_MOST_FASTENERS} for fasteners, found {self.distinct_parts}")
         names = [self.good_bin, self.reject_bin, *self.defect_bins, FLOOR]
         if len(set(names)) != len(names):
             raise ValueError(f"every bin needs a name of its own, found {names}")
         return self
+
+    @property
+    def drawn_type(self) -> str:
+        """The part type of the lot."""
+        return self.part_type or SERIAL_TYPES[0]
 
     @property
     def period_ns(self) -> int:

@@ -8,6 +8,8 @@ files or pictures.
 
 SOUND_LABEL = "defect-free"
 PLAIN_DEFECT_LABEL = "defect"
+WRONG_PART_LABEL = "wrong-part"
+"""What a part of another type than the recipe's is called, whatever state it is in; it must not pass."""
 
 SOUND_NAMES = frozenset({SOUND_LABEL, "free", "good", "no-defect", "normal", "ok", "ok-front", "sound"})
 PLAIN_DEFECT_NAMES = frozenset(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from drivers.cell.causes import BY_STATION
 from drivers.cell.gate_books import GateBooks
 from drivers.cell.outcome import Outcome
+from drivers.cell.source_labels import WRONG_PART_LABEL
 
 _MAX_OPEN = 4096
 
@@ -40,6 +41,11 @@ class ShownPart:
         """Whether the part deserves the good bin: an empty jig or a broken picture never does."""
         return not self.defective and self.problem is None
 
+    @property
+    def wrong_type(self) -> bool:
+        """Whether it is of another type than the recipe's."""
+        return self.label == WRONG_PART_LABEL
+
 
 class GroundTruth:
     """Keeps the books of the simulated world."""
@@ -50,6 +56,7 @@ class GroundTruth:
         self._recent: deque[dict[str, object]] = deque(maxlen=keep_parts)
         self._triggered = self._binned = self._good = self._escapes = self._overkill = 0
         self._lost = self._twice = 0
+        self._wrong_parts = self._wrong_passed = 0
         self._gate = GateBooks()
         self._line_faults: dict[str, Counter[str]] = {}
         self._forced: Counter[str] = Counter()
@@ -88,7 +95,10 @@ class GroundTruth:
         self._good += good
         # What the gate let through against the PLC's will is no escape of the inspection: it is counted apart.
         by_gate = self._gate.passed(outcome, sound=part.sound)
-        self._escapes += good and not part.sound and not by_gate
+        escaped = good and not part.sound and not by_gate
+        self._escapes += escaped
+        self._wrong_parts += part.wrong_type
+        self._wrong_passed += part.wrong_type and escaped
         if part.line_fault is not None:
             self._line_faults.setdefault(part.line_fault, Counter())[outcome.bin_name] += 1
         if not good:
@@ -132,7 +142,8 @@ class GroundTruth:
 
         `ended`: nothing moves any more, so a part in no bin is unaccounted; before that it is in hand. Forced rejects
         are counted by cause and are no overkill; `faulted` counts the parts that a camera fault was meant for, by kind;
-        `line_faults` says where the parts ended that a fault of the line hit, by kind.
+        `line_faults` says where the parts ended that a fault of the line hit, by kind; `wrong_parts` counts the binned
+        parts of another type than the recipe's, `wrong_parts_passed` those of the escapes.
         """
         unaccounted = self._lost + self._twice + (len(self._open) if ended else 0)
         mean_ms = self._latency_sum_ns / self._binned * 1e-6 if self._binned else None
@@ -143,6 +154,8 @@ class GroundTruth:
             "good": self._good,
             "escapes": self._escapes,
             "overkill": self._overkill,
+            "wrong_parts": self._wrong_parts,
+            "wrong_parts_passed": self._wrong_passed,
             **self._gate.score(),
             "unaccounted": unaccounted,
             "forced": dict(sorted(self._forced.items())),

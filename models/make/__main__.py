@@ -1,11 +1,8 @@
-"""`python -m models.make`."""
+"""`python -m models.make`: what `station model` can do, without the station."""
 
-import logging
 import sys
 
 from models.make.command import run
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    logging.getLogger("models").setLevel(logging.INFO)
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:], "python -m models.make"))

@@ -17,7 +17,7 @@ from models.engine import Engine
 from models.inspect import PartInspector
 from models.make.manifest import Row
 from models.make.pictures import Picture, read_grey
-from models.make.products import Product
+from models.make.product import Product
 from models.make.thresholds import PartScores
 from models.make.windows import AMBIGUOUS, grid
 from models.vote import UNKNOWN_CLASS, vote

@@ -23,7 +23,10 @@ class DataError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One picture: paths inside the data folder, `class_name` as in the set, `group` the physical part."""
+    """One picture: paths inside the data folder, `class_name` as in the set, `group` the physical part.
+
+    `label` is "ok" or "nok" where the manifest says so, "" where it does not.
+    """
 
     path: str
     class_name: str
@@ -32,6 +35,7 @@ class Row:
     group: str
     mask: str
     flags: str
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ def read_manifest(folder: Path, set_name: str) -> list[Row]:
             line["group"],
             line["mask"],
             line.get("flags") or "",
+            line.get("label") or "",
         )
         for line in reader
         if line["set"] == set_name
@@ -89,11 +94,16 @@ def audit(rows: Sequence[Row]) -> Audit:
     if groups or files:
         what = f"part {groups[0]}" if groups else f"file with SHA-256 {files[0][:12]}…"
         raise DataError(f"{what} lies in two splits: the figures would measure memory")
-    content = "".join(sorted(f"{row.sha256}{row.split}\n" for row in rows))
     return Audit(
         {split: sum(row.split == split for row in rows) for split in SPLITS},
         {split: len({row.group for row in rows if row.split == split}) for split in SPLITS},
         len(groups),
         len(files),
-        hashlib.sha256(content.encode()).hexdigest(),
+        data_digest(rows),
     )
+
+
+def data_digest(rows: Sequence[Row]) -> str:
+    """SHA-256 over the files' digests and splits: the same pictures split alike, whatever their names and order."""
+    content = "".join(sorted(f"{row.sha256}{row.split}\n" for row in rows))
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -12,9 +12,9 @@ import numpy as np
 
 from models.bundle import Bundle
 from models.engine import LiteRtEngine, Tensors
-from models.make.export import export_int8
 from models.make.frameworks import require
-from models.make.training import fold
+from models.make.quantise import export_int8
+from models.make.training.scoring import fold
 from models.make.writing import BundlePlan, write_bundle
 from models.spec import SOUND_LABEL, CropRule, FixedGeometry
 

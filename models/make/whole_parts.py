@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 from models.bundle import Bundle
-from models.engine import open_engine
-from models.inspect import PartInspector
-from models.make.evaluation import framed, part_metrics
-from models.make.making import MakingError
-from models.make.manifest import SPLITS, read_manifest
-from models.make.pictures import read_grey
-from models.make.products import PRODUCTS
-from models.vote import UNKNOWN_CLASS
+from models.make.errors import MakingError
+from models.make.evaluate.intervals import Share
+from models.make.evaluate.scored import BundleScorer, ScoredPicture, score_split
+from models.make.evaluation import part_metrics
+from models.make.manifest import SPLITS
+from models.make.product import load_product
+from models.vote import UNKNOWN_CLASS, vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +28,14 @@ class Seen:
     true_index: int
     class_index: int
     score: float
+
+    @classmethod
+    def of(cls, picture: ScoredPicture, thresholds: Sequence[float]) -> Seen:
+        """The vote over one picture's patches."""
+        if picture.problem is not None:
+            return cls(picture.label_index, UNKNOWN_CLASS, 0.0)
+        verdict = vote(picture.scores, thresholds)
+        return cls(picture.label_index, verdict.class_index, verdict.score)
 
 
 def judge_part(pictures: Sequence[Seen]) -> tuple[int, int]:
@@ -45,35 +51,37 @@ def judge_part(pictures: Sequence[Seen]) -> tuple[int, int]:
     return truth, max(defective, key=lambda picture: picture.score).class_index if defective else 0
 
 
-def measure_whole_parts(bundles: Sequence[Bundle], folder: Path, split: str, threads: int) -> dict[str, object]:
+def measure_whole_parts(bundles: Sequence[Bundle], folder: Path, split: str, threads: int) -> dict[str, Any]:
     """Part figures of one split of a data folder, every part judged by all its pictures in the bundles' sets.
 
-    MakingError where the bundles have different labels or no product of their name is known.
+    MakingError where the bundles have different labels or the split is none; DataError where a product of their name
+    is not known or the data cannot be used.
     """
     if not bundles or split not in SPLITS:
         raise MakingError(f"expected bundles and one of the splits {', '.join(SPLITS)}, found {split!r}")
     labels = bundles[0].labels
+    for bundle in bundles:
+        if bundle.labels != labels:
+            raise MakingError(
+                f"{bundle.path}: expected the labels of {bundles[0].path} ({', '.join(labels)}), "
+                f"found {', '.join(bundle.labels)}"
+            )
     by_part: dict[str, list[Seen]] = {}
     for bundle in bundles:
-        product = PRODUCTS.get(bundle.spec.product)
-        if product is None or bundle.labels != labels:
-            raise MakingError(f"{bundle.spec.product}: expected a known product with the labels {', '.join(labels)}")
-        inspector = PartInspector(bundle, open_engine(bundle, threads))
-        rows = [row for row in read_manifest(folder, product.set_name) if row.split == split]
-        for index, row in enumerate(rows):
-            inspection = inspector.inspect(framed(read_grey(folder / row.path), np.random.default_rng(index)))
-            verdict = inspection.vote
-            inspected = inspection.problem is None and verdict is not None
-            true_index = labels.index(product.label_of_class[row.class_name])
-            seen = (
-                Seen(true_index, verdict.class_index, verdict.score)
-                if inspected and verdict
-                else Seen(true_index, UNKNOWN_CLASS, 0.0)
-            )
-            by_part.setdefault(row.group, []).append(seen)
+        scorer = BundleScorer(bundle, load_product(bundle.spec.product), threads)
+        for picture in score_split(scorer, folder, split):
+            by_part.setdefault(picture.row.group, []).append(Seen.of(picture, bundle.spec.threshold_row))
+    seen = {part: judge_part(pictures) for part, pictures in by_part.items()}
+    defective = sum(truth > 0 for truth, _ in seen.values())
+    missed = [part for part, (truth, found) in seen.items() if truth and not found]
+    overkilled = [part for part, (truth, found) in seen.items() if not truth and found]
     return {
         "bundles": [f"{bundle.spec.product} {bundle.spec.version}" for bundle in bundles],
         "split": split,
         "pictures": sum(len(pictures) for pictures in by_part.values()),
-        **part_metrics([judge_part(pictures) for pictures in by_part.values()], labels),
+        **part_metrics(list(seen.values()), labels),
+        "escapes_with_interval": Share(len(missed), defective).as_json(),
+        "overkill_with_interval": Share(len(overkilled), len(seen) - defective).as_json(),
+        "missed_parts": missed,
+        "false_rejects": overkilled,
     }

@@ -34,8 +34,11 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--split", choices=("train", "val", "test"), help="with --images: the split of the manifest")
     demo.add_argument("--bundle", type=Path, metavar="DIR", help="model bundle to inspect with")
     demo.add_argument(
+        "--trusted", type=Path, action="append", metavar="KEY.pub", help="take bundles that this key signed, too"
+    )
+    demo.add_argument(
         "--product",
-        choices=("mantle", "fastener"),
+        choices=("mantle", "fastener", "serial"),
         default="mantle",
         help="what the cell shows (--config decides)",
     )
@@ -53,6 +56,10 @@ def parser() -> argparse.ArgumentParser:
     simulate = commands.add_parser("simulate", help="the simulated cell: jig, camera scene, PLC, robot, bins, truth")
     run = commands.add_parser("run", help="the station")
     check = commands.add_parser("check", help="tell every fault of a configuration without starting anything")
+    for command in (demo, simulate):
+        command.add_argument(
+            "--wrong-parts", type=_share, metavar="SHARE", help="this fraction of the drawn parts is of another type"
+        )
     for command in (simulate, run, check):
         command.add_argument("config", type=Path, metavar="CONFIG")
     simulate.add_argument("--json", type=_new_file, metavar="FILE", help="write truth and score there at the end")
@@ -113,28 +120,20 @@ def parser() -> argparse.ArgumentParser:
     )
     plc_map.set_defaults(format="md")
 
-    model = commands.add_parser("model", help="make models (needs: make setup-train)")
-    model_commands = model.add_subparsers(dest="model_command", required=True, metavar="COMMAND")
-    draw = model_commands.add_parser("draw", help="draw a data set of mantles with masks, to train on")
-    draw.add_argument("--out", type=Path, required=True, metavar="DIR")
-    draw.add_argument(
-        "--product", choices=("mantle", "fastener"), default="mantle", help="what to draw (default: mantle)"
-    )
-    draw.add_argument("--parts", type=_count, default=1200, metavar="N")
-    draw.add_argument("--seed", type=_count, default=1)
-    model_commands.add_parser(
-        "train", help="train a patch classifier, quantise it, and write it as a bundle", add_help=False
+    commands.add_parser(
+        "model", help="from labelled pictures to a signed bundle (most of it needs: make setup-train)", add_help=False
     )
     return top
 
 
 def run_command(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code. A user's mistake is one sentence on stderr, never a traceback."""
-    options, rest = parser().parse_known_args(arguments)
-    options.rest = rest
-    if rest and getattr(options, "model_command", None) != "train":
-        parser().error(f"unrecognized arguments: {' '.join(rest)}")
     try:
+        if list(arguments[:1]) == ["model"]:
+            from station.cli.model import model
+
+            return model(arguments[1:])
+        options = parser().parse_args(arguments)
         return _dispatch(options)
     except UserError as error:
         print(f"station: {error}", file=sys.stderr)
@@ -179,10 +178,6 @@ def _dispatch(options: argparse.Namespace) -> int:
             from station.cli.plc import plc
 
             return plc(options)
-        case "model":
-            from station.cli.model import model
-
-            return model(options)
         case _:
             return BAD_INPUT
 
@@ -198,6 +193,13 @@ def _positive(text: str) -> float:
     value = float(text)
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0 to 1")
     return value
 
 

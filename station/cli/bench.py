@@ -93,7 +93,7 @@ def bench(options: argparse.Namespace) -> int:
     before = engine_alone()
     path = run_async(
         lambda: path_parts_per_s(
-            base.bundles[0].path,
+            base.bundles[0],
             processes=classifier.processes,
             threads=classifier.threads,
             nice=classifier.nice,
@@ -161,8 +161,9 @@ def _bench_plc(options: argparse.Namespace) -> int:
 def _measured(config: Path, rate: float, parts: int, overrides: Overrides) -> tuple[dict[str, Any], _UsageWatch]:
     """One run of both programs over `parts` parts."""
     asked = argparse.Namespace(
-        parts=parts, rate=rate, seed=None, images=None, set=None, split=None, bundle=None, faults=None, line_faults=None
-    )
+        parts=parts, rate=rate, seed=None, images=None, set=None, split=None, bundle=None, trusted=None,
+        faults=None, line_faults=None, wrong_parts=None,
+    )  # fmt: skip
     folder, watch = Path(tempfile.mkdtemp(prefix="station-bench-")), _UsageWatch()
     try:
         path = write_demo_config(config, asked, folder, overrides)

@@ -49,7 +49,9 @@ def chosen_camera(options: argparse.Namespace) -> ChosenCamera:
     name = _name(list(config.cameras), options.camera)
     folder = options.config.resolve().parent
     settings = with_trigger(placed_camera(config.cameras[name], folder), getattr(options, "trigger", "as-configured"))
-    bundles = [view.bundle for view in config.recipe.views if view.camera == name]
+    identity = config.recipe.identity
+    named = [view.bundle or (identity and identity.bundle) for view in config.recipe.views if view.camera == name]
+    bundles = [bundle for bundle in named if bundle is not None]
     return ChosenCamera(name, settings, _crop_rule(folder / bundles[0]) if bundles else None)
 
 

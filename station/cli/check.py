@@ -23,9 +23,19 @@ def check(path: Path) -> int:
         f"{path}: good. Station {config.name!r}: {cameras}; "
         f"{config.line_end}; "
         f"recipe {config.recipe.id} {config.recipe.name!r}, {views} picture{'s' if views > 1 else ''} a part, "
-        f"{len(loaded.labels)} classes."
+        f"{len(loaded.labels)} classes{_part_type(loaded)}."
     )
+    for product in loaded.unsigned:
+        print(f"{path}: the model of product {product} is not signed, which models.allow_unsigned lets pass.")
     return OK
+
+
+def _part_type(loaded: Loaded) -> str:
+    """Which part it must be, in words; nothing where the recipe does not ask."""
+    asked = loaded.config.recipe.identity
+    if asked is None or loaded.identity is None:
+        return ""
+    return f"; only part type {asked.part_type}, of the {len(loaded.identity.labels)} that the model knows"
 
 
 def loaded_or_exit(path: Path) -> Loaded:

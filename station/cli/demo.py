@@ -23,7 +23,7 @@ from typing import Any
 from drivers.cell.pictures import scene_parts
 from station.app import DATABASE
 from station.cli.check import loaded_or_exit
-from station.cli.demo_config import DEMO_CONFIG, FASTENER_CONFIG, cell_of, write_demo_config
+from station.cli.demo_config import DEMO_CONFIG, FASTENER_CONFIG, SERIAL_CONFIG, cell_of, write_demo_config
 from station.cli.exits import FAILED, OK, UserError
 from station.cli.stopping import PARENT_PIPE
 from station.config.load import Loaded
@@ -33,12 +33,13 @@ from station.sensors import sensors_of
 
 _STOP_LIMIT_S = 4.0
 _POLL_S = 0.05
-_TRUTH = ("escapes", "overkill", "unaccounted", "escapes_by_gate", "gate_wrong")
+_CONFIG_OF = {"mantle": DEMO_CONFIG, "fastener": FASTENER_CONFIG, "serial": SERIAL_CONFIG}
+_TRUTH = ("wrong_parts", "wrong_parts_passed", "escapes", "overkill", "unaccounted", "escapes_by_gate", "gate_wrong")
 
 
 def demo(options: argparse.Namespace) -> int:
     """Run both programs to the end and judge the run."""
-    base = options.config or (FASTENER_CONFIG if options.product == "fastener" else DEMO_CONFIG)
+    base = options.config or _CONFIG_OF[options.product]
     folder = Path(tempfile.mkdtemp(prefix="station-demo-"))
     try:
         config = write_demo_config(base, options, folder)
@@ -161,6 +162,8 @@ def _say(result: dict[str, Any]) -> int:
         f"unaccounted {truth['unaccounted']}; trigger to verdict p50 {latency['p50']} ms, "
         f"p99 {latency['p99']} ms, max {latency['max']} ms."
     )
+    if truth["wrong_parts"]:
+        print(f"Parts of another type: {truth['wrong_parts']}, of which {truth['wrong_parts_passed']} passed.")
     judgement = result.get("judgement")
     if judgement:
         print(

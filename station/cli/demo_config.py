@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import ValidationError
 
 from drivers.camera.settings import CameraSettings
 from drivers.cell.settings import CellSettings
@@ -18,12 +19,13 @@ from station.cli.check import faults_text
 from station.cli.exits import UserError
 from station.config.faults import ConfigError
 from station.config.load import Loaded
-from station.config.model import StationConfig
+from station.config.model import SHIPPED_KEYS, StationConfig
 from station.config.yaml_positions import load_yaml_model
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEMO_CONFIG = REPOSITORY / "deploy" / "demo.yaml"
 FASTENER_CONFIG = REPOSITORY / "deploy" / "demo-fastener.yaml"
+SERIAL_CONFIG = REPOSITORY / "deploy" / "demo-identity.yaml"
 
 Overrides = dict[tuple[str, ...], Any]
 """Values by the path of their key that replace those of the file."""
@@ -49,8 +51,16 @@ def write_demo_config(
     cell = document["cell"]
     for name, camera in config.cameras.items():
         document["cameras"][name]["scene"] = _scene_path(name, camera)
-    for view in document["recipe"]["views"]:
-        view["bundle"] = str((base.resolve().parent / view["bundle"]).resolve())
+    identity = document["recipe"]["identity"]
+    for named in (*document["recipe"]["views"], *([identity] if identity else [])):
+        if named["bundle"] is not None:
+            named["bundle"] = str((base.resolve().parent / named["bundle"]).resolve())
+    keys, beside = document["models"]["trusted_keys"], base.resolve().parent
+    more_keys: list[Path] = options.trusted or []
+    document["models"]["trusted_keys"] = [
+        *(key if key == SHIPPED_KEYS else str((beside / key).resolve()) for key in keys),
+        *(str(key.resolve()) for key in more_keys),
+    ]
     document["records"]["folder"] = str(folder / "records")
     document["log"]["file"] = str(folder / "station.log")
     asked = {
@@ -59,6 +69,7 @@ def write_demo_config(
         "seed": options.seed,
         "fault_every": options.faults,
         "line_fault_every": options.line_faults,
+        "wrong_parts": options.wrong_parts,
     }
     cell.update({key: value for key, value in asked.items() if value is not None})
     _lengthen_deadlines(document, config.cell)
@@ -72,7 +83,7 @@ def write_demo_config(
         place[keys[-1]] = value
     if options.bundle is not None:
         for view in document["recipe"]["views"]:
-            view["bundle"] = str(options.bundle.resolve())
+            view["bundle"] = view["bundle"] and str(options.bundle.resolve())
     if options.images is not None:
         _show_folder(document, options)
     cell["keep_parts"] = max(cell["keep_parts"], cell["parts"])
@@ -112,6 +123,8 @@ def _show_folder(document: dict[str, Any], options: argparse.Namespace) -> None:
     if len(document["recipe"]["views"]) > 1:
         raise UserError("pictures of a folder have one view each: --images needs a recipe with one view")
     view, cell = document["recipe"]["views"][0], document["cell"]
+    if view["bundle"] is None:
+        raise UserError("pictures of a folder need a model bundle that looks for defects: the recipe's view has none")
     camera = document["cameras"][view["camera"]]
     cell["images"] = str(options.images.resolve())
     for key, value in (("image_set", options.set), ("image_split", options.split)):
@@ -150,8 +163,19 @@ def _free_port(host: str, wanted: int, taken: set[int]) -> int:
     )
 
 
-def cell_of(loaded: Loaded) -> CellSettings:
-    """The cell section of a configuration that is known to have one."""
-    if loaded.config.cell is None:
+def cell_of(loaded: Loaded, wrong_parts: float | None = None) -> CellSettings:
+    """The cell section of a configuration, which shows the recipe's part type where it names none itself.
+
+    `wrong_parts` replaces the cell's own. UserError where there is no cell, or it cannot show such parts.
+    """
+    cell, asked = loaded.config.cell, loaded.config.recipe.identity
+    if cell is None:
         raise UserError(f"{loaded.path}: cell: is missing: add a cell section to simulate one")
-    return loaded.config.cell
+    changes: dict[str, Any] = {} if wrong_parts is None else {"wrong_parts": wrong_parts}
+    if cell.product == "serial" and cell.part_type is None and asked is not None:
+        changes["part_type"] = asked.part_type
+    try:
+        return CellSettings.model_validate({**cell.model_dump(), **changes})
+    except ValidationError as error:
+        words = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise UserError(f"{loaded.path}: cell: {words}") from None

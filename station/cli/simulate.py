@@ -45,7 +45,7 @@ def simulate(options: argparse.Namespace) -> int:
 
 
 async def _simulate(loaded: Loaded, options: argparse.Namespace) -> int:
-    config, cell = loaded.config, cell_of(loaded)
+    config, cell = loaded.config, cell_of(loaded, options.wrong_parts)
     sensors = sensors_of(config)
     if not sensors:
         raise UserError(f"{loaded.path}: cameras: none is simulated: the cell has nowhere to show its parts")

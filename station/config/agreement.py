@@ -19,6 +19,7 @@ def disagreements(config: StationConfig, document: YamlDocument) -> Iterator[Con
     """Every pair of keys that cannot both be right."""
     yield from _cameras(config, document)
     yield from _views(config, document)
+    yield from _identity(config, document)
     yield from _gate(config, document)
     yield from _ports(config, document)
     yield from _cell(config, document)
@@ -86,6 +87,22 @@ def _views(config: StationConfig, document: YamlDocument) -> Iterator[ConfigFaul
                 (*where, "camera"),
                 f"camera {view.camera} is triggered by software, at the part's trigger",
                 "one view at offset_counts 0, or a camera that the encoder or an input line triggers",
+            )
+
+
+def _identity(config: StationConfig, document: YamlDocument) -> Iterator[ConfigFault]:
+    recipe, view = config.recipe, config.recipe.identity_view
+    if recipe.identity is not None and view is None:
+        there = ", ".join(f"{index} {each.name}" for index, each in enumerate(recipe.views))
+        yield document.fault(
+            ("recipe", "identity", "view"), f"there is no view {recipe.identity.view!r}", f"one of {there}"
+        )
+    for index, each in enumerate(recipe.views):
+        if each.bundle is None and index != view:
+            yield document.fault(
+                ("recipe", "views", index, "bundle"),
+                "is missing: nobody would look at this picture",
+                "name a model bundle; only the view of recipe.identity may have none",
             )
 
 

@@ -31,7 +31,11 @@ class ViewSettings(Section):
 
     name: str = Field(min_length=1, max_length=31, description="Name of the view, for people: mantle, head-90.")
     camera: str = Field(description="Which of the cameras takes the picture.")
-    bundle: str = Field(description="Folder of the model bundle, relative to this file.")
+    bundle: str | None = Field(
+        default=None,
+        description="Folder of the model bundle that looks for defects, relative to this file; empty only for a view "
+        "that does nothing but tell the part's type (recipe.identity).",
+    )
     offset_counts: int = Field(
         default=0,
         ge=0,
@@ -59,6 +63,16 @@ class ViewSettings(Section):
     )
 
 
+class IdentitySettings(Section):
+    """Which part the recipe is for, and who tells: another part, or one that is not recognised, is rejected."""
+
+    bundle: str = Field(description="Folder of the identity bundle, relative to this file.")
+    part_type: str = Field(min_length=1, description="The part type of this recipe, as the bundle's labels call it.")
+    view: Annotated[str, Field(min_length=1)] | Annotated[int, Field(ge=0)] = Field(
+        default=0, description="The view whose picture tells the type: its name, or its place in the list, from 0."
+    )
+
+
 class Alarms(Section):
     """Too many rejects: more likely a fault of lamp, lens or jig than of the parts."""
 
@@ -67,6 +81,12 @@ class Alarms(Section):
         default=0.0, ge=0, le=1, description="A larger fraction of the newest parts rejected; 0: no alarm."
     )
     reject_rate_parts: int = Field(default=50, ge=2, le=10_000, description="Over so many of the newest parts.")
+    consecutive_wrong_parts: int = Field(
+        default=0,
+        ge=0,
+        le=10_000,
+        description="So many parts in a row that are not the recipe's, or are not recognised; 0: no alarm.",
+    )
     stop_line: bool = Field(
         default=False, description="An alarm stops the line until the error is cleared; otherwise it is only said."
     )
@@ -97,12 +117,42 @@ class Recipe(Section):
         default=None,
         description="Gate and robot pick-up in encoder counts; empty: deadlines are in time alone.",
     )
+    identity: IdentitySettings | None = Field(
+        default=None, description="Which part it must be; empty: the station does not ask."
+    )
     alarms: Alarms = Field(default_factory=Alarms, description="Too many rejects.")
     frame_hold_ms: float = Field(
         default=100,
         ge=0,
         le=5_000,
         description="How long a picture may wait for a trigger message that comes after it.",
+    )
+
+    @property
+    def identity_view(self) -> int | None:
+        """The place of the view that tells the part's type; None where none does, or it names none there is."""
+        if self.identity is None:
+            return None
+        wanted = self.identity.view
+        found = [n for n, view in enumerate(self.views) if wanted == (n if isinstance(wanted, int) else view.name)]
+        return found[0] if found else None
+
+
+SHIPPED_KEYS = "shipped"
+
+
+class Models(Section):
+    """Whose models are taken. A bundle that nobody trusted has signed is refused before anything is armed."""
+
+    trusted_keys: list[str] = Field(
+        default=[SHIPPED_KEYS],
+        description="Public keys (.pub) whose bundles are taken, relative to this file; "
+        f"'{SHIPPED_KEYS}': the keys that come with the station.",
+    )
+    allow_unsigned: list[str] = Field(
+        default=[],
+        description="Products (model.yaml: product) whose bundle may come without a signature; "
+        "said at every start and on the page.",
     )
 
 
@@ -165,6 +215,7 @@ class StationConfig(Section):
         default=None, description="The line's encoder, read live; empty: nobody shows it to the station."
     )
     recipe: Recipe
+    models: Models = Field(default_factory=Models, description="Whose models are taken.")
     classifier: Classifier = Field(default_factory=Classifier, description="Worker processes of the classifier.")
     page: Listen = Field(default_factory=lambda: Listen(port=8090), description="The status page.")
     metrics: Listen = Field(default_factory=lambda: Listen(port=9108), description="The Prometheus endpoint.")

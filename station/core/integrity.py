@@ -26,6 +26,8 @@ _REASON_OF_PROBLEM: dict[str, Reason] = {
     Problem.TOO_DARK: Reason.DARK,
     Problem.SATURATED: Reason.SATURATED,
     Problem.BLURRED: Reason.BLURRED,
+    Reason.WRONG_PART.text: Reason.WRONG_PART,
+    Reason.UNKNOWN_PART.text: Reason.UNKNOWN_PART,
 }
 """What the inspector could not look at, as a reason; any word not listed is the model's fault."""
 
@@ -82,7 +84,17 @@ def picture_fault(facts: PictureFacts, view: View) -> Reason | None:
         return _REASON_OF_PROBLEM.get(facts.problem, Reason.MODEL)
     if view.sharpness_min > 0 and not facts.sharpness >= view.sharpness_min:  # NaN is no sharpness either
         return Reason.BLURRED
-    return None
+    return type_fault(facts, view)
+
+
+def type_fault(facts: PictureFacts, view: View) -> Reason | None:
+    """Whether the picture shows the part that the recipe is for; what was not recognised as it is no pass."""
+    if view.part_type is None:
+        return None
+    seen = facts.type_seen
+    if seen is None or not seen.recognised:
+        return Reason.UNKNOWN_PART
+    return None if seen.part_type == view.part_type else Reason.WRONG_PART
 
 
 def loss_reason(reason: LossReason) -> Reason:

@@ -31,6 +31,8 @@ class View:
     """0: blur is not judged."""
     software_trigger: bool = False
     """The station fires this camera at the part's trigger; then it is the camera's only view, at offset 0."""
+    part_type: str | None = None
+    """This picture must show a part of this type; None: it is not asked which part it is."""
 
     def __post_init__(self) -> None:
         if not self.name or not self.camera:

@@ -53,6 +53,8 @@ class Reason(Enum):
     COUNTERS = ("counters differ", VerdictCode.IDENTITY_MISMATCH)
     RESTARTED = ("station restarted", VerdictCode.DEADLINE)
     WITHDRAWN = ("verdict withdrawn", VerdictCode.DEADLINE)
+    WRONG_PART = ("wrong part", VerdictCode.IDENTITY_MISMATCH)
+    UNKNOWN_PART = ("unknown part", VerdictCode.IDENTITY_MISMATCH)
 
     @property
     def text(self) -> str:

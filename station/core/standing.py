@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from drivers.plc.signals import LineSignals
-from station.core.alarms import AlarmLimits, RejectAlarm, RejectAlarms
+from station.core.alarms import AlarmKind, AlarmLimits, RejectAlarm, RejectAlarms
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,15 @@ class Standing:
             full = self._bin_full = signals.bin_full
         return Change(air, full)
 
-    def decided(self, *, passed: bool) -> list[RejectAlarm]:
+    def decided(self, *, passed: bool, wrong_part: bool | None = None) -> list[RejectAlarm]:
         """A part was decided; the alarms that begin with it."""
-        found = self._alarms.decided(passed=passed)
+        found = self._alarms.decided(passed=passed, wrong_part=wrong_part)
         if found and self._stop_on_alarm:
             alarm = found[0]
-            self.stop(f"{alarm.rejects} of {alarm.parts} parts were rejected")
+            wrong = alarm.kind is AlarmKind.WRONG_PARTS
+            self.stop(
+                f"{alarm.rejects} parts in a row are not the recipe's"
+                if wrong
+                else f"{alarm.rejects} of {alarm.parts} parts were rejected"
+            )
         return found

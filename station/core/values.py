@@ -23,6 +23,15 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True)
+class TypeSeen:
+    """Which part type a picture shows. `recognised`: its score, 0..1, is the least that this type needs, or more."""
+
+    part_type: str
+    score: float
+    recognised: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PictureFacts:
     """What a classification worker says of one picture."""
 
@@ -40,6 +49,9 @@ class PictureFacts:
     sharpness: float = 0.0
     stamp: int | None = None
     """The number burnt into a simulated picture; recorded, not judged here."""
+    type_seen: TypeSeen | None = None
+    """In the view that tells the part's type, where the picture could be looked at. Another type than the recipe's is
+    not inspected any further."""
 
 
 @dataclass(slots=True)

@@ -81,7 +81,10 @@ class Slack(TypedDict):
 
 
 class Part(TypedDict):
-    """One of the last parts. `reason` for forced ones and `label` for inspected ones is what the tile says."""
+    """One of the last parts. `reason` for forced ones and `label` for inspected ones is what the tile says.
+
+    `part_type` is the type that it looks most like, with its score; None where the recipe does not ask.
+    """
 
     part_uid: int
     part_seq: int
@@ -90,6 +93,8 @@ class Part(TypedDict):
     label: str | None
     score: float | None
     latency_ms: float | None
+    part_type: str | None
+    part_type_score: float | None
 
 
 class Health(TypedDict):

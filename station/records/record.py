@@ -21,7 +21,8 @@ class PartRecord:
     `defect_class` is the recipe's label index and `label` its name; both None where nothing was inspected.
     `late` marks a verdict that came after the deadline: recorded beside the forced one, never applied.
     `view` names the picture that gave the reason, `pictures` has one entry a view: camera, frame, encoder, lines, what
-    was seen in it, and (simulated cameras only) the number burnt into it.
+    was seen in it, and (simulated cameras only) the number burnt into it. `part_type` is the type that the part looks
+    most like, with its score 0..1; both None where the recipe does not ask, or nothing could be seen.
     """
 
     part_uid: int
@@ -45,6 +46,8 @@ class PartRecord:
     stage_us: Mapping[str, int] = field(default_factory=dict[str, int])
     view: str | None = None
     pictures: Sequence[Mapping[str, Any]] = ()
+    part_type: str | None = None
+    part_type_score: float | None = None
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:

@@ -58,6 +58,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX part_event_by_number ON part_event (part_seq)",
         "CREATE INDEX part_event_by_time ON part_event (at)",
     ),
+    (
+        "ALTER TABLE part ADD COLUMN part_type TEXT",
+        "ALTER TABLE part ADD COLUMN part_type_score REAL",
+    ),
 )
 
 

@@ -11,24 +11,40 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from drivers.camera.interface import RingLayout
-from station.core.values import (
-    PictureFacts,
-)
+from station.core.values import PictureFacts, TypeSeen
 
 MESSAGE_BYTES_MAX = 65_536
 
 
 @dataclass(frozen=True, slots=True)
 class ViewPlan:
-    """One view of a part: its ring and its bundle, by their place in the plan; `stamped`: pictures carry numbers.
+    """One view of a part: its ring and its bundles, by their place in the plan; `stamped`: pictures carry numbers.
 
-    A picture less sharp than `sharpness_min` is not looked at any further; 0: not checked.
+    `bundle` finds defects (None: nobody looks for any), `identity` tells which part it is (None: nobody asks), and
+    `part_type` is the one that the recipe is for. A picture less sharp than `sharpness_min` is not looked at any
+    further; 0: not checked.
     """
 
     ring: int
-    bundle: int
+    bundle: int | None
     stamped: bool = False
     sharpness_min: float = 0.0
+    identity: int | None = None
+    part_type: str = ""
+
+    @property
+    def lookers(self) -> tuple[int, ...]:
+        """The bundles that look at a picture of this view, in the order in which they do."""
+        return tuple(place for place in (self.identity, self.bundle) if place is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedBundle:
+    """A bundle that the station has checked and trusts; another one in its place is refused by the worker."""
+
+    path: str
+    digest: str
+    """SHA-256 of its model.yaml, which holds those of all its other files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +53,7 @@ class WorkerPlan:
 
     control_fd: int
     rings: tuple[RingLayout, ...]
-    bundles: tuple[str, ...]
+    bundles: tuple[CheckedBundle, ...]
     views: tuple[ViewPlan, ...]
     threads: int
     nice: int
@@ -54,7 +70,7 @@ class WorkerPlan:
         fields = json.loads(text)
         fields["rings"] = tuple(RingLayout(**ring) for ring in fields["rings"])
         fields["views"] = tuple(ViewPlan(**view) for view in fields["views"])
-        fields["bundles"] = tuple(fields["bundles"])
+        fields["bundles"] = tuple(CheckedBundle(**bundle) for bundle in fields["bundles"])
         return cls(**fields)
 
 
@@ -105,4 +121,6 @@ def unpack(datagram: bytes) -> Any:
     kind = _KINDS.get(str(fields.pop("kind", "")))
     if kind is None:
         raise ValueError(f"no message of ours: {datagram[:80]!r}")
+    if fields.get("type_seen") is not None:
+        fields["type_seen"] = TypeSeen(**fields["type_seen"])
     return kind(**fields)

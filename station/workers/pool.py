@@ -21,6 +21,7 @@ from drivers.camera.supervision import RESTARTS_A_MINUTE, RestartBudget
 from station.workers.events import PoolEvent, WorkerDown, WorkerStuck, WorkerUp
 from station.workers.messages import (
     MESSAGE_BYTES_MAX,
+    CheckedBundle,
     Job,
     JobFailed,
     Ready,
@@ -62,7 +63,7 @@ class WorkerPool:
     def __init__(
         self,
         views: Sequence[ViewPlan],
-        bundles: Sequence[str],
+        bundles: Sequence[CheckedBundle],
         rings: Sequence[RingLayout],
         *,
         processes: int,

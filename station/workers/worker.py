@@ -13,27 +13,21 @@ import socket
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
-from drivers.camera.producer.stamp import read_stamp
 from drivers.camera.ring import RingMap
-from models.bundle import Bundle, BundleError, load_bundle
-from models.engine import Engine, check_golden, open_engine
+from models.bundle import Bundle, BundleError, load_checked
+from models.engine import Engine, check_delegated, check_golden, open_engine
+from models.identity import IdentityInspector
 from models.inspect import PartInspector
-from station.core.values import (
-    PictureFacts,
-)
+from station.workers.looking import ViewInspectors, look
 from station.workers.messages import (
     MESSAGE_BYTES_MAX,
     Job,
     JobFailed,
     Ready,
     Refused,
-    ViewPlan,
     WorkerPlan,
     pack,
     unpack,
@@ -43,37 +37,12 @@ _PR_SET_PDEATHSIG = 1
 _PACE_RUNS = 3
 
 
-def look(inspector: PartInspector, image: NDArray[np.uint8], job: Job, view: ViewPlan) -> PictureFacts:
-    """Inspect one picture."""
-    started_ns = time.monotonic_ns()
-    seen = inspector.inspect(image, view.sharpness_min)
-    vote = seen.vote
-    return PictureFacts(
-        part_uid=job.part_uid,
-        view=job.view,
-        problem=seen.problem or (None if vote is not None else "no vote"),
-        defective=not seen.sound,
-        class_index=max(0, vote.class_index) if vote else 0,
-        score=float(vote.score) if vote else 0.0,
-        patch_index=vote.patch_index if vote else None,
-        sharpness=round(seen.sharpness, 3),
-        stamp=read_stamp(image) if view.stamped else None,
-        started_ns=started_ns,
-        finished_ns=time.monotonic_ns(),
-        stage_us=dict(seen.stage_us),
-    )
-
-
 def picture_ms(bundle: Bundle, engine: Engine) -> float:
     """What the engine needs for one picture; 0 where the geometry does not tell. BundleError off the fast kernels.
 
     The best of some runs over the golden set, already warm: a start-up is busy, and a slow engine is slow every time.
     """
-    if engine.identity.delegated is False:
-        raise BundleError(
-            f"{bundle.network_path}: expected a network that runs whole on the fast kernels of {engine.identity.name}, "
-            "found one that it splits (7 to 22 times slower); export it again with `station model train`"
-        )
+    check_delegated(bundle, engine)
     geometry = bundle.spec.preprocessing.geometry
     if geometry.kind != "fixed":
         return 0.0
@@ -86,27 +55,37 @@ def picture_ms(bundle: Bundle, engine: Engine) -> float:
 
 
 def check_pace(bundles: Sequence[Bundle], picture_times_ms: Sequence[float], budget_ms: float, threads: int) -> None:
-    """BundleError if the pictures of one part (a bundle and a time each) take longer than the budget."""
+    """BundleError if all looks at one part's pictures (a bundle and a time each) take longer than the budget."""
     part_ms = sum(picture_times_ms)
     if part_ms > budget_ms:
-        slowest = bundles[max(range(len(bundles)), key=lambda view: picture_times_ms[view])]
+        slowest = bundles[max(range(len(bundles)), key=lambda place: picture_times_ms[place])]
         raise BundleError(
             f"{slowest.network_path}: a part needs {part_ms:.0f} ms on {threads} thread(s) of this machine, "
             f"expected at most the deadline of {budget_ms:.0f} ms; use a smaller network or more threads"
         )
 
 
-def prove(plan: WorkerPlan) -> tuple[list[PartInspector], str]:
-    """An inspector a view, each engine proved on its golden set and for its pace; BundleError otherwise."""
-    bundles = [load_bundle(Path(path)) for path in plan.bundles]
+def prove(plan: WorkerPlan) -> tuple[list[ViewInspectors], str]:
+    """Who looks at each view, each engine proved on its golden set and for its pace; BundleError otherwise."""
+    bundles = [load_checked(bundle.path, bundle.digest) for bundle in plan.bundles]
     engines = [open_engine(bundle, plan.threads) for bundle in bundles]
     for bundle, engine in zip(bundles, engines, strict=True):
         check_golden(bundle, engine)
     times_ms = [picture_ms(bundle, engine) for bundle, engine in zip(bundles, engines, strict=True)]
-    of_views = [view.bundle for view in plan.views]
-    check_pace([bundles[n] for n in of_views], [times_ms[n] for n in of_views], plan.budget_ms, plan.threads)
-    inspectors = [PartInspector(bundle, engine) for bundle, engine in zip(bundles, engines, strict=True)]
-    return [inspectors[n] for n in of_views], engines[0].identity.name
+    looks = [place for view in plan.views for place in view.lookers]
+    check_pace([bundles[n] for n in looks], [times_ms[n] for n in looks], plan.budget_ms, plan.threads)
+    defects = {n: PartInspector(bundles[n], engines[n]) for n in {view.bundle for view in plan.views} if n is not None}
+    types = {
+        n: IdentityInspector(bundles[n], engines[n]) for n in {view.identity for view in plan.views} if n is not None
+    }
+    views = [
+        ViewInspectors(
+            None if view.bundle is None else defects[view.bundle],
+            None if view.identity is None else types[view.identity],
+        )
+        for view in plan.views
+    ]
+    return views, engines[0].identity.name
 
 
 def serve(plan: WorkerPlan, control: socket.socket) -> None:

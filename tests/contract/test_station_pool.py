@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
+import signal
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
 
 from drivers.camera.ring import FrameRing, RingMap
+from models.bundle import load_bundle
 from station.core.values import (
     PictureFacts,
 )
-from station.workers.messages import Job, JobFailed, Ready, Refused, ViewPlan, pack, unpack
+from station.workers.events import WorkerDown
+from station.workers.messages import CheckedBundle, Job, JobFailed, Ready, Refused, ViewPlan, pack, unpack
 from station.workers.pool import WorkerError, WorkerPool
 from tests.unit.models_bundle import TINY_BUNDLE, part_picture
 
@@ -24,11 +28,11 @@ LIMIT_S = 30
 
 @contextlib.asynccontextmanager
 async def a_pool(
-    bundle: Path = TINY_BUNDLE, *, jobs_max: int = 4, deadline_ns: int = 5 * 10**9
+    bundle: Path = TINY_BUNDLE, *, jobs_max: int = 4, deadline_ns: int = 5 * 10**9, digest: str | None = None
 ) -> AsyncGenerator[tuple[WorkerPool, RingMap]]:
     ring = FrameRing(4, HEIGHT, WIDTH)
     pool = WorkerPool(
-        [ViewPlan(ring=0, bundle=0)], [str(bundle)], [ring.layout],
+        [ViewPlan(ring=0, bundle=0)], [CheckedBundle(str(bundle), digest or load_bundle(bundle).digest)], [ring.layout],
         processes=1, threads=1, nice=0, jobs_max=jobs_max, deadline_ns=deadline_ns,
     )  # fmt: skip
     pixels = RingMap(ring.layout, writable=True)
@@ -80,6 +84,28 @@ async def test_a_bundle_that_does_not_reproduce_its_golden_set_refuses_the_start
     with pytest.raises(WorkerError, match="does not match"):
         async with a_pool(bundle):
             pass
+
+
+async def test_a_bundle_that_was_exchanged_after_the_station_checked_it_is_refused(tmp_path: Path) -> None:
+    bundle = shutil.copytree(TINY_BUNDLE, tmp_path / "bundle")
+    checked = load_bundle(bundle).digest
+    spec = bundle / "model.yaml"
+    spec.write_text(spec.read_text(encoding="utf-8").replace("spot: 0.5", "spot: 0.9"), encoding="utf-8")
+    with pytest.raises(WorkerError, match="exchanged since the station checked it"):
+        async with a_pool(bundle, digest=checked):
+            pass
+
+
+async def test_a_bundle_that_is_exchanged_while_the_station_runs_keeps_a_restarted_worker_down(tmp_path: Path) -> None:
+    bundle = shutil.copytree(TINY_BUNDLE, tmp_path / "bundle")
+    async with a_pool(bundle) as (pool, _):
+        spec = bundle / "model.yaml"
+        spec.write_text(spec.read_text(encoding="utf-8").replace("spot: 0.5", "spot: 0.9"), encoding="utf-8")
+        os.kill(pool.pids[0], signal.SIGKILL)
+        while not (isinstance(event := await asyncio.wait_for(pool.next_event(), LIMIT_S), WorkerDown) and event.final):
+            pass
+        assert "exchanged since the station checked it" in event.sentence
+        assert pool.alive == 0
 
 
 async def test_an_engine_that_cannot_meet_the_deadline_refuses_the_start() -> None:

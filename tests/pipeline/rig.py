@@ -21,7 +21,7 @@ import numpy as np
 import yaml
 
 from station.cli.stopping import PARENT_PIPE
-from tests.unit.models_bundle import TINY_BUNDLE
+from tests.unit.models_bundle import TINY_BUNDLE, TINY_KEY
 
 LIMIT_S = 30.0
 CLASSES = ("defect-free", "spot", "hole")
@@ -88,6 +88,7 @@ def write_config(folder: Path, images: Path, *, gate: bool = False, **changes: A
             "name": "tiny", "deadline_ms": 1500,
             "views": [{"name": "mantle", "camera": "line", "bundle": str(TINY_BUNDLE)}],
         },
+        "models": {"trusted_keys": [str(TINY_KEY)]},
         "classifier": {"processes": 1, "nice": 0},
         "page": {"port": page},
         "metrics": {"port": metrics},

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from tests.pipeline.rig import metrics, program, status, until, write_config, write_pictures
-from tests.unit.models_bundle import TINY_BUNDLE
+from tests.unit.models_bundle import TINY_BUNDLE, TINY_KEY
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -92,6 +92,12 @@ def test_one_port_for_two_things_is_refused(config: Path) -> None:
     assert "7000 is the port of page.port too" in done.stderr
 
 
+def with_bundle(config: Path, bundle: Path, **models: Any) -> None:
+    """The configuration with this bundle, and other keys under `models`."""
+    change(config, "recipe", views=[{"name": "mantle", "camera": "line", "bundle": str(bundle)}])
+    change(config, "models", **models)
+
+
 @pytest.mark.parametrize("damage", ["missing", "truncated", "altered", "another shape", "another answer"])
 def test_a_bad_model_is_one_sentence_before_anything_is_armed(config: Path, tmp_path: Path, damage: str) -> None:
     bundle = shutil.copytree(TINY_BUNDLE, tmp_path / "bundle")
@@ -110,13 +116,77 @@ def test_a_bad_model_is_one_sentence_before_anything_is_armed(config: Path, tmp_
     else:
         text = spec.read_text(encoding="utf-8")
         spec.write_text(text.replace("0.99991, 5.0e-05, 5.0e-05", "5.0e-05, 0.99991, 5.0e-05", 1), encoding="utf-8")
-    change(config, "recipe", views=[{"name": "mantle", "camera": "line", "bundle": str(bundle)}])
+    allowed: list[str] = []
+    if damage in {"another shape", "another answer"}:  # else the signature is told of first
+        (bundle / "model.yaml.sig").unlink()
+        allowed = ["tiny"]
+    with_bundle(config, bundle, allow_unsigned=allowed)
     done = station("run", str(config))
     assert done.returncode == 2, done.stderr
     assert str(bundle) in done.stderr
     assert "expected" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "run.json").exists()
+
+
+@pytest.mark.parametrize("command", ["check", "run", "demo"])
+@pytest.mark.parametrize("doubt", ["unsigned", "altered", "unknown key", "one more file"])
+def test_a_model_that_nobody_trusted_vouches_for_is_refused_by_every_command(
+    config: Path, tmp_path: Path, command: str, doubt: str
+) -> None:
+    bundle = shutil.copytree(TINY_BUNDLE, tmp_path / "bundle")
+    trusted = [str(TINY_KEY)]
+    if doubt == "unsigned":
+        (bundle / "model.yaml.sig").unlink()
+    elif doubt == "altered":
+        spec = bundle / "model.yaml"
+        spec.write_text(spec.read_text(encoding="utf-8").replace("spot: 0.5", "spot: 0.9"), encoding="utf-8")
+    elif doubt == "unknown key":
+        trusted = ["shipped"]
+    else:
+        (bundle / "more.txt").write_text("", encoding="utf-8")
+    with_bundle(config, bundle, trusted_keys=trusted)
+    done = station(command, *(["--config"] if command == "demo" else []), str(config))
+    assert done.returncode == 2, done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if str(bundle) in line]
+    said = {
+        "unsigned": "is not signed",
+        "altered": "altered: the signature does not fit model.yaml",
+        "unknown key": "signed by the unknown key",
+        "one more file": "more.txt: expected only files that model.yaml names",
+    }
+    assert said[doubt] in line
+    assert ("models.trusted_keys" in line) == (doubt != "one more file")
+    assert "recipe.views[0].bundle" in line
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "records").exists(), "nothing was started"
+
+
+def test_a_key_that_is_none_is_told_at_its_place(config: Path) -> None:
+    change(config, "models", trusted_keys=["shipped", str(TINY_KEY), "nowhere.pub"])
+    done = station("check", str(config))
+    assert done.returncode == 2
+    assert "models.trusted_keys[2]" in done.stderr
+    assert "nowhere.pub: the key cannot be read" in done.stderr
+    assert "write 'shipped', or name a public key's file" in done.stderr
+
+
+def test_a_model_that_may_come_unsigned_by_name_runs_and_is_said_at_every_start_and_on_the_page(
+    config: Path, tmp_path: Path
+) -> None:
+    bundle = shutil.copytree(TINY_BUNDLE, tmp_path / "bundle")
+    (bundle / "model.yaml.sig").unlink()
+    with_bundle(config, bundle, trusted_keys=[], allow_unsigned=["tiny"])
+    done = station("check", str(config))
+    assert done.returncode == 0, done.stderr
+    assert "the model of product tiny is not signed" in done.stdout
+    with program("run", config) as running:
+        until("E306 is said", lambda: "E306" in {fault["code"] for fault in status(config)["faults"]})
+        shown = status(config)
+        assert "NOT SIGNED: tiny" in shown["station"]["model"]
+        assert shown["state"]["name"] != "FAULT", "it is a warning"
+        assert running.stop() == 0
+    assert "The model of product tiny is not signed" in (config.parent / "station.log").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("section", ["plc", "page", "metrics"])

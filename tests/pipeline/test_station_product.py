@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.pipeline.rig import balanced
-from tests.unit.models_bundle import TINY_BUNDLE
+from tests.unit.models_bundle import TINY_BUNDLE, TINY_KEY
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -42,7 +42,7 @@ def test_drawn_mantles_are_judged_as_the_shipped_model_judges_them(tmp_path: Pat
 def test_real_rail_strips_take_the_whole_way(shared_data: Path, tmp_path: Path) -> None:
     result = station(
         tmp_path / "rails.json", "demo", "--images", str(shared_data), "--set", "rsdds", "--split", "test",
-        "--bundle", str(TINY_BUNDLE), "--rate", "6", "--quiet",
+        "--bundle", str(TINY_BUNDLE), "--trusted", str(TINY_KEY), "--rate", "6", "--quiet",
     )  # fmt: skip
     assert result["exit code"] == 0
     assert result["parts"] == 22
@@ -60,7 +60,7 @@ def test_the_bench_tells_every_figure_that_it_promises(tmp_path: Path) -> None:
     for run in ("flat_out", "sustained"):
         assert balanced(figures[run]["ledger"])
         assert figures[run]["truth"]["wrong_verdicts"] == 0
-        stages = {"wait", "copy", "crop_resize", "patch_quantise", "engine", "vote", "hand_off"}
+        stages = {"wait", "copy", "identity", "crop_resize", "patch_quantise", "engine", "vote", "hand_off"}
         assert set(figures[run]["stages_ms"]) == stages
         assert all(set(figures[run]["stages_ms"][stage]) == {"p50", "p99", "max"} for stage in stages)
     assert figures["memory_mib"]["pss"] > 0

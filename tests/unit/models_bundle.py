@@ -12,6 +12,10 @@ from hypothesis import HealthCheck, settings
 CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 TINY_BUNDLE = Path(__file__).parents[1] / "data" / "tiny_bundle"
+# Tells type-a, type-b and type-c by how bright the upper quarter of a part is.
+TINY_IDENTITY = Path(__file__).parents[1] / "data" / "tiny_identity"
+# Its private half was thrown away: who makes the tiny bundle anew signs it with a new key and replaces this one.
+TINY_KEY = Path(__file__).parents[1] / "data" / "tiny-key.pub"
 
 
 def spec_values() -> dict[str, Any]:

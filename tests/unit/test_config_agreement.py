@@ -10,7 +10,7 @@ import yaml
 
 from station.config.faults import ConfigError
 from station.config.load import Loaded, load_config
-from tests.unit.models_bundle import TINY_BUNDLE
+from tests.unit.models_bundle import TINY_BUNDLE, TINY_KEY
 
 
 def a_config() -> dict[str, Any]:
@@ -25,6 +25,7 @@ def a_config() -> dict[str, Any]:
             },
         },
         "plc": {"port": 15020, "peer": "simulated"},
+        "models": {"trusted_keys": ["shipped", str(TINY_KEY)]},
         "recipe": {
             "name": "screw", "deadline_ms": 500,
             "views": [

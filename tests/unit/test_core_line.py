@@ -331,4 +331,6 @@ def test_reasons_keep_their_places_because_their_bits_are_an_interface() -> None
         "counters differ",
         "station restarted",
         "verdict withdrawn",
+        "wrong part",
+        "unknown part",
     ]

@@ -19,7 +19,7 @@ from drivers.cell.drawing.dataset_files import MANIFEST_COLUMNS, Written
 from drivers.cell.drawing.dataset_plan import DatasetError
 from drivers.cell.drawing.fastener import FASTENER_LABELS
 from models.make.manifest import audit, read_manifest
-from models.make.products import PRODUCTS
+from models.make.product import load_product
 
 PARTS = 5
 
@@ -73,7 +73,7 @@ def test_both_products_read_their_set_from_the_folder_and_no_part_lies_in_two_sp
 ) -> None:
     folder, _ = data
     for name, pictures in (("fastener-shank", PARTS), ("fastener-head", 4 * PARTS)):
-        rows = read_manifest(folder, PRODUCTS[name].set_name)
+        rows = read_manifest(folder, load_product(name).set_name)
         assert len(rows) == pictures
         assert audit(rows).parts == {"train": 3, "val": 1, "test": 1}
 

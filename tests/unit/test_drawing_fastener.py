@@ -24,7 +24,7 @@ from drivers.cell.drawing.fastener_places import HEAD_RESIZED_PX, SHANK_RESIZED_
 from drivers.cell.drawing.harmless import lay_harmless
 from models.crop import find_part
 from models.make.evaluation import framed
-from models.make.products import PRODUCTS
+from models.make.product import load_product
 from models.spec import FixedGeometry
 
 DEFECTS = FASTENER_LABELS[1:]
@@ -110,12 +110,12 @@ def test_a_head_lies_on_a_background_as_dark_as_an_empty_picture() -> None:
 def test_the_products_crop_rule_finds_shank_and_heads(category: int) -> None:
     part = draw_fastener(320 + category, DEFECTS[category], category)
     rng = np.random.default_rng(category)
-    shank = find_part(framed(part.shank, rng), PRODUCTS["fastener-shank"].crop)
+    shank = find_part(framed(part.shank, rng), load_product("fastener-shank").crop)
     assert shank.problem is None
     assert shank.box is not None
     assert (shank.box.height_px, shank.box.width_px) == part.shank.shape
     for head in part.heads:
-        found = find_part(framed(head, rng), PRODUCTS["fastener-head"].crop)
+        found = find_part(framed(head, rng), load_product("fastener-head").crop)
         assert found.problem is None
         assert found.box is not None
         # A hexagon's corner is cut a little, its flats lie within the square.
@@ -175,7 +175,7 @@ def test_what_is_harmless_glows_on_the_part_and_never_beside_it() -> None:
 
 def test_both_products_have_the_labels_and_the_scale_that_the_drawing_has() -> None:
     for name, size in (("fastener-shank", SHANK_RESIZED_PX), ("fastener-head", HEAD_RESIZED_PX)):
-        product = PRODUCTS[name]
+        product = load_product(name)
         assert product.labels == FASTENER_LABELS
         assert isinstance(product.geometry, FixedGeometry)
         assert (product.geometry.height_px, product.geometry.width_px) == size

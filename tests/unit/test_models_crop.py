@@ -108,6 +108,12 @@ def test_a_part_that_is_mostly_background_is_too_dark() -> None:
     assert find_part(frame, RULE).problem is Problem.TOO_DARK
 
 
+def test_a_part_in_less_light_than_the_network_ever_saw_is_too_dark() -> None:
+    frame = with_part(background(400, 400), Box(64, 64, 256, 256), level=90, spread=5)
+    assert find_part(frame, CropRule(background_max=20, min_mean_level=80.0)).problem is None
+    assert find_part(frame, CropRule(background_max=20, min_mean_level=100.0)).problem is Problem.TOO_DARK
+
+
 @pytest.mark.parametrize("shape", [(500, 400, 3), (0, 400), (10, 400), (8,)])
 def test_what_is_not_a_grey_picture_is_named_and_never_raises(shape: tuple[int, ...]) -> None:
     assert find_part(np.full(shape, 120, np.uint8), RULE).problem is Problem.NOT_A_PICTURE

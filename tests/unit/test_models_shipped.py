@@ -1,6 +1,5 @@
-"""The shipped bundles: they load, fit the repository, pass their golden sets, and say what they can do."""
+"""The shipped bundles: signed by the product's key, they fit the repository and say what they can do."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -10,23 +9,25 @@ from drivers.cell.drawing.dataset_fastener import write_fastener_dataset
 from drivers.cell.drawing.fastener import FASTENER_LABELS, draw_fastener
 from drivers.cell.drawing.seeds import CELL_SEEDS_FROM
 from models.bundle import load_bundle
-from models.engine import check_golden, open_engine
+from models.engine import open_engine
 from models.inspect import PartInspector
-from models.make.command import run
 from models.make.evaluation import framed
-from models.make.products import PRODUCTS
+from models.make.product import load_product
+from models.make.whole_parts import measure_whole_parts
+from models.signature import Trust, shipped_keys
+from models.verify import verify
 
 BUNDLES = Path(__file__).parents[2] / "models" / "bundles"
 MANTLE = BUNDLES / "mantle"
-SHIPPED = ("mantle", "fastener-shank", "fastener-head")
+SHIPPED = tuple(sorted(path.name for path in BUNDLES.iterdir()))
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_a_bundle_passes_its_golden_set_with_the_whole_graph_in_the_delegate(name: str) -> None:
-    bundle = load_bundle(BUNDLES / name)
-    engine = open_engine(bundle)
-    assert engine.identity.delegated is True
-    check_golden(bundle, engine)
+def test_a_bundle_is_signed_by_the_products_key_and_good_on_this_engine(name: str) -> None:
+    good = verify(BUNDLES / name, Trust(shipped_keys()))
+    assert good.signed is not None
+    assert good.signed.key_name == "product"
+    assert good.engine.delegated is True
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -38,12 +39,12 @@ def test_a_bundle_is_small_enough_to_ship(name: str) -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_bundle_is_what_its_product_says(name: str) -> None:
-    spec, product = load_bundle(BUNDLES / name).spec, PRODUCTS[name]
+    spec, product = load_bundle(BUNDLES / name).spec, load_product(name)
     assert spec.product == name
     assert spec.labels == product.labels
     assert spec.preprocessing.geometry == product.geometry
     assert spec.preprocessing.crop == product.crop
-    assert spec.input_shape == (1, 64, 64, 16)
+    assert spec.kind == product.kind
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -56,7 +57,10 @@ def test_the_golden_set_shows_every_label(name: str) -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_bundle_says_where_it_comes_from_and_names_no_folder_of_a_machine(name: str) -> None:
     text = (BUNDLES / name / "model.yaml").read_text(encoding="utf-8")
-    assert {"metrics", "provenance"} <= set(load_bundle(BUNDLES / name).spec.model_dump())
+    spec = load_bundle(BUNDLES / name).spec
+    assert spec.metrics
+    assert spec.parity
+    assert {"audit", "seed", "code", "libraries"} <= set(spec.provenance)
     assert "/tmp" not in text
     assert "/home" not in text
 
@@ -87,13 +91,9 @@ def test_a_sensor_picture_without_a_part_that_can_be_judged_is_refused(level: in
     assert (seen.problem, seen.sound) == (problem, False)
 
 
-def test_whole_fasteners_of_a_drawn_folder_are_judged_by_all_their_pictures(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_whole_fasteners_of_a_drawn_folder_are_judged_by_all_their_pictures(tmp_path: Path) -> None:
     write_fastener_dataset(tmp_path, 2_999, 3, sound_share=0.0)
-    bundles = [f"--bundle={BUNDLES / name}" for name in ("fastener-shank", "fastener-head")]
-    with caplog.at_level("INFO", logger="models"):
-        assert run(["parts", "--data", str(tmp_path), "--threads", "1", *bundles]) == 0
-    figures = json.loads(caplog.messages[-1])
+    bundles = [load_bundle(BUNDLES / name) for name in ("fastener-shank", "fastener-head")]
+    figures = measure_whole_parts(bundles, tmp_path, "test", 1)
     assert (figures["parts"], figures["pictures"], figures["missed"]) == (1, 5, 0)
     assert figures["overkill"] is None

@@ -60,7 +60,7 @@ def write_fastener_dataset(
     out_dir.mkdir(parents=True, exist_ok=True)
     missing = [part for part in planned if not (out_dir / _shank_path(part)).exists()]
     check_room(out_dir, expected_fastener_bytes(planned), expected_fastener_bytes(missing), limit_bytes)
-    return write_parts(out_dir, planned, partial(_finish_part, out_dir), FASTENER_LABELS[0], progress)
+    return write_parts(out_dir, planned, partial(_finish_part, out_dir), FASTENER_LABELS[:1], progress)
 
 
 def _finish_part(out_dir: Path, part: PlannedPart) -> tuple[bool, list[PictureRow]]:

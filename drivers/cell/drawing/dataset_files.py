@@ -7,16 +7,17 @@ import csv
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.cell.drawing.dataset_plan import DatasetError, PlannedPart
+from drivers.cell.drawing.dataset_plan import DatasetError
 
 MANIFEST_COLUMNS: tuple[str, ...] = (
     "set",
@@ -37,6 +38,23 @@ LIMIT_BYTES = 8_000_000_000
 _MOST_THREADS = 8
 
 _PNG_LEVEL = [cv2.IMWRITE_PNG_COMPRESSION, 1]
+
+
+class Planned(Protocol):
+    """What the manifest needs to know of a part before it is drawn."""
+
+    @property
+    def split(self) -> str:
+        """train, val or test."""
+        ...
+
+    @property
+    def seed(self) -> int:
+        """The seed that only this part has."""
+        ...
+
+
+PlannedT = TypeVar("PlannedT", bound=Planned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +82,15 @@ class PictureRow:
 
 def write_parts(
     out_dir: Path,
-    planned: Sequence[PlannedPart],
-    finish: Callable[[PlannedPart], tuple[bool, list[PictureRow]]],
-    sound_label: str,
+    planned: Sequence[PlannedT],
+    finish: Callable[[PlannedT], tuple[bool, list[PictureRow]]],
+    sound_labels: Collection[str],
     progress: Callable[[int, int], None] | None,
 ) -> Written:
     """Finish every part and write the manifest; `finish` draws what is missing, and says whether it had to.
 
-    `finish` is called from several threads at once, `progress` with (parts done, parts in all) after each part.
+    Pictures of one of the `sound_labels` are "ok" in the manifest, all others "nok". `finish` is called from several
+    threads at once, `progress` with (parts done, parts in all) after each part.
     """
     rows: list[dict[str, str]] = []
     picture_bytes = drawn = 0
@@ -84,7 +103,7 @@ def write_parts(
             for picture in pictures:
                 content = (out_dir / picture.path).read_bytes()
                 picture_bytes += len(content)
-                rows.append(_manifest_row(part, picture, hashlib.sha256(content).hexdigest(), sound_label))
+                rows.append(_manifest_row(part, picture, hashlib.sha256(content).hexdigest(), sound_labels))
             if progress is not None:
                 progress(done, len(planned))
     finally:
@@ -127,12 +146,12 @@ def _write_manifest(path: Path, rows: list[dict[str, str]]) -> None:
     unfinished.replace(path)
 
 
-def _manifest_row(part: PlannedPart, picture: PictureRow, sha256: str, sound_label: str) -> dict[str, str]:
+def _manifest_row(part: Planned, picture: PictureRow, sha256: str, sound_labels: Collection[str]) -> dict[str, str]:
     return {
         "set": picture.set_name,
         "path": picture.path,
         "class": picture.class_name,
-        "label": "ok" if picture.class_name == sound_label else "nok",
+        "label": "ok" if picture.class_name in sound_labels else "nok",
         "split": part.split,
         "sha256": sha256,
         "group": f"part{part.seed:09d}",

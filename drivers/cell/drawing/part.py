@@ -10,6 +10,7 @@ import numpy as np
 
 from drivers.cell.drawing.defects import DRAW_DEFECT
 from drivers.cell.drawing.dice import U8, Dice
+from drivers.cell.drawing.looks import STANDARD, Look
 from drivers.cell.drawing.natural import draw_chatter, draw_machining_lines, draw_natural_marks
 from drivers.cell.drawing.room import Room, box_of
 from drivers.cell.drawing.stamp import Stamp
@@ -42,11 +43,12 @@ class DrawnPart:
             raise ValueError(f"picture {self.picture.shape} and mask {self.mask.shape} differ in shape")
 
 
-def draw_part(seed: int, label: str, size_category: int) -> DrawnPart:
+def draw_part(seed: int, label: str, size_category: int, look: Look = STANDARD) -> DrawnPart:
     """Draw a part; the same arguments give the same bytes on every machine.
 
     `label` is one of LABELS, `size_category` an index into WIDTHS_PX. A defective part has one to three instances of
-    its kind, together less than 1 % of the picture. ValueError for anything else.
+    its kind, together less than 1 % of the picture; marks and defects are the same in every look. ValueError for
+    anything else.
     """
     if label not in LABELS:
         raise ValueError(f"label {label!r} is unknown; the drawn parts are {', '.join(LABELS)}")
@@ -55,9 +57,9 @@ def draw_part(seed: int, label: str, size_category: int) -> DrawnPart:
     if seed < 0:
         raise ValueError(f"seed {seed} is negative; seeds are 0 or more")
     width, kind = WIDTHS_PX[size_category], LABELS.index(label)
-    reflectance = draw_grinding(Dice(seed, _SURFACE), HEIGHT_PX, width)
+    reflectance = draw_grinding(Dice(seed, _SURFACE), HEIGHT_PX, width, look)
     natural = Dice(seed, _NATURAL)
-    light = draw_light(Dice(seed, _LIGHT), HEIGHT_PX, width)
+    light = draw_light(Dice(seed, _LIGHT), HEIGHT_PX, width, look)
     light.down[:] *= draw_chatter(natural, HEIGHT_PX)
     light.across[:] *= draw_machining_lines(natural, width)
     for mark in draw_natural_marks(natural, HEIGHT_PX, width):
@@ -68,7 +70,7 @@ def draw_part(seed: int, label: str, size_category: int) -> DrawnPart:
             mark.press(reflectance)
             h, w = mark.inside.shape
             mask[mark.top : mark.top + h, mark.left : mark.left + w][mark.inside] = kind
-    return DrawnPart(expose(reflectance, light, Dice(seed, _NOISE)), mask, label, size_category)
+    return DrawnPart(expose(reflectance, light, Dice(seed, _NOISE), look), mask, label, size_category)
 
 
 def _place_defects(dice: Dice, label: str, width: int) -> list[Stamp]:

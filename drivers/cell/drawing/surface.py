@@ -12,11 +12,11 @@ from statistics import NormalDist
 import numpy as np
 
 from drivers.cell.drawing.dice import F32, U8, Dice, sine_column, smooth, stretch_rows
+from drivers.cell.drawing.looks import STANDARD, Look
 
 LONG_ROWS = 16
 SHORT_ROWS = 4
 DARKEST_COUNTS = 30
-BRIGHTEST_COUNTS = 235
 _STRIPE_ROWS = 256
 
 
@@ -28,19 +28,20 @@ class Light:
     across: F32
 
 
-def draw_grinding(dice: Dice, height: int, width: int) -> F32:
+def draw_grinding(dice: Dice, height: int, width: int, look: Look = STANDARD) -> F32:
     """Reflectance around 1.0, float32 (height, width); height is a multiple of 16 rows."""
-    coarseness = dice.real(0.75, 1.25)
+    coarseness = dice.real(*look.grain)
+    wider, shorter = look.streaks_wider, look.streaks_shorter
     long_rows = height // LONG_ROWS + 1
-    long = dice.grain(long_rows, width, 20, 1) * np.float32(0.020 * coarseness)
-    long += dice.grain(long_rows, width, 5, 1) * np.float32(0.018 * coarseness)
-    long += dice.grain(long_rows, width, 12, 5) * np.float32(0.016 * coarseness)
+    long = dice.grain(long_rows, width, 20 // shorter, wider) * np.float32(0.020 * coarseness)
+    long += dice.grain(long_rows, width, max(1, 5 // shorter), wider) * np.float32(0.018 * coarseness)
+    long += dice.grain(long_rows, width, 12 // shorter, 5 * wider) * np.float32(0.016 * coarseness)
     long += dice.grain(long_rows, width, 40, 37) * np.float32(0.010)
-    long += dice.grain(1, width, 1, 2) * np.float32(0.012 * coarseness)
+    long += dice.grain(1, width, 1, 2 * wider) * np.float32(0.012 * coarseness)
     long += dice.grain(1, width, 1, 61) * np.float32(0.010)
     short_rows = height // SHORT_ROWS + 1
-    short = dice.grain(short_rows, width, 5, 1)
-    glints = np.maximum(short - np.float32(1.7), np.float32(0.0)) * np.float32(dice.real(0.02, 0.05))
+    short = dice.grain(short_rows, width, max(1, 5 // shorter), wider)
+    glints = np.maximum(short - np.float32(1.7), np.float32(0.0)) * np.float32(dice.real(*look.glint))
     short *= np.float32(0.016 * coarseness)
     short += glints
     short[:-1] += stretch_rows(long, LONG_ROWS // SHORT_ROWS)
@@ -49,14 +50,14 @@ def draw_grinding(dice: Dice, height: int, width: int) -> F32:
     return stretch_rows(short, SHORT_ROWS)
 
 
-def draw_light(dice: Dice, height: int, width: int) -> Light:
+def draw_light(dice: Dice, height: int, width: int, look: Look = STANDARD) -> Light:
     """Bar light, exposure and run-out of one part."""
-    exposure_counts = dice.real(122.0, 158.0)
+    exposure_counts = dice.real(*look.exposure_counts)
     turns = np.arange(height, dtype=np.float64) / height
-    down = 1.0 + dice.real(0.01, 0.05) * sine_column(turns + dice.real(0.0, 1.0))
+    down = 1.0 + dice.real(*look.run_out) * sine_column(turns + dice.real(0.0, 1.0))
     down += dice.real(0.0, 0.02) * sine_column(2.0 * turns + dice.real(0.0, 1.0))
     x = np.arange(width, dtype=np.float64) / width - dice.real(0.38, 0.62)
-    across = 1.0 - dice.real(0.20, 0.75) * x * x + dice.real(-0.06, 0.06) * x
+    across = 1.0 - dice.real(0.20, 0.75) * x * x + _draw_slope(dice, look) * x
     chamfer_px = dice.real(5.0, 14.0)
     from_edge = np.minimum(np.arange(width), np.arange(width)[::-1]) + 1.0
     across *= 1.0 - dice.real(0.08, 0.18) * (1.0 - smooth(from_edge / chamfer_px))
@@ -70,16 +71,21 @@ def draw_noise_table(deviation_counts: float) -> F32:
     return np.array(places, dtype=np.float32)
 
 
-def expose(reflectance: F32, light: Light, dice: Dice) -> U8:
+def expose(reflectance: F32, light: Light, dice: Dice, look: Look = STANDARD) -> U8:
     """The picture that the sensor gives of a reflectance under a light: uint8, same shape; reflectance is used up."""
     height, width = reflectance.shape
-    table = draw_noise_table(dice.real(1.6, 2.8))
+    table = draw_noise_table(dice.real(*look.noise_counts))
     picture = np.empty((height, width), dtype=np.uint8)
     for top in range(0, height, _STRIPE_ROWS):
         stripe = reflectance[top : top + _STRIPE_ROWS]
         stripe *= light.down[top : top + _STRIPE_ROWS, None]
         stripe *= light.across
         stripe += table[dice.octets(stripe.shape[0], width)]
-        np.clip(stripe, DARKEST_COUNTS, BRIGHTEST_COUNTS, out=stripe)
+        np.clip(stripe, DARKEST_COUNTS, look.brightest_counts, out=stripe)
         picture[top : top + _STRIPE_ROWS] = stripe
     return picture
+
+
+def _draw_slope(dice: Dice, look: Look) -> float:
+    slope = dice.real(*look.slope)
+    return -slope if look.slope_either_way and dice.chance(0.5) else slope

@@ -91,15 +91,20 @@ function drawFaults({ state, faults }) {
 const LETTER = { pass: "P", reject: "R", forced: "F" };
 const SHOWN = 40;
 
+// A part that is not the recipe's is told with the type that it looks like.
+const forcedWords = (part) => (/^(wrong|unknown) part$/.test(part.reason) && part.part_type
+  ? `${part.reason}: ${part.part_type}` : part.reason);
+
 function tile(part, newest) {
   const node = element("li", `tile ${part.verdict}${newest ? " newest" : ""}`);
   const badge = element("span", `badge ${part.verdict}`);
   badge.append(element("em", "", LETTER[part.verdict]));
-  const what = part.verdict === "pass" ? "pass" : part.verdict === "forced" ? part.reason : part.label ?? part.reason;
+  const what = part.verdict === "pass" ? "pass" : part.verdict === "forced" ? forcedWords(part) : part.label ?? part.reason;
   node.append(badge, element("span", "ms", ms(part.latency_ms)), element("span", "what", what),
     element("span", "seq", `#${part.part_seq}`));
   node.title = `part ${part.part_seq}: ${part.verdict}, ${part.reason || part.label || ""}`
-    + (part.score === null ? "" : `, score ${part.score.toFixed(3)}`);
+    + (part.score === null ? "" : `, score ${part.score.toFixed(3)}`)
+    + (part.part_type ? `; type ${part.part_type}, score ${decimal(part.part_type_score, 3)}` : "");
   return node;
 }
 

@@ -1,0 +1,1 @@
+"""What is done to a data set before anything is trained on it: manifest, audit, split, folds, patches."""
