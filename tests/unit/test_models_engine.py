@@ -233,7 +233,7 @@ def test_a_second_output_gives_the_feature_map_and_leaves_the_scores_as_they_are
     engine = open_engine(bundle)
     scores, maps = engine.run_with_maps(bundle.golden_patches)
     np.testing.assert_array_equal(scores, engine.run(bundle.golden_patches))
-    assert maps.shape == (len(scores), 8, 8, 256)
+    assert maps.shape == (len(scores), 8, 8, 128)
     assert maps.dtype == np.float32
     assert maps.min() == 0.0  # behind a ReLU
     assert engine.identity.delegated is True
@@ -250,7 +250,7 @@ def test_a_bundle_without_a_second_output_still_loads_and_says_that_it_has_no_ma
 def test_a_feature_map_of_another_shape_than_model_yaml_says_is_refused() -> None:
     bundle = load_bundle(MANTLE)
     assert bundle.spec.feature_map is not None
-    changed = bundle.spec.feature_map.model_copy(update={"channels": 128})
+    changed = bundle.spec.feature_map.model_copy(update={"channels": 256})
     spec = bundle.spec.model_copy(update={"feature_map": changed})
-    with pytest.raises(BundleError, match=r"feature map \(1, 8, 8, 128\) int8 or float32, found .*\(1, 8, 8, 256\)"):
+    with pytest.raises(BundleError, match=r"feature map \(1, 8, 8, 256\) int8 or float32, found .*\(1, 8, 8, 128\)"):
         open_engine(replace(bundle, spec=spec))

@@ -258,7 +258,7 @@ def test_the_command_tells_what_is_good_and_refuses_the_rest_with_a_sentence_eac
     assert "truncated" in refused[1]
     assert [each["good"] for each in json.loads(found.read_text(encoding="utf-8"))] == [False, True, False]
     assert run("verify", SHIPPED) == 0
-    assert "180 defective missed" in capsys.readouterr().out
+    assert "360 defective missed" in capsys.readouterr().out
 
 
 def test_key_sign_and_verify_go_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

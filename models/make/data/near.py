@@ -20,6 +20,7 @@ from models.make.data.likeness import COARSE_PX, PLACEMENTS, TURNS, Floats, Smal
 
 GRID: Final = 16
 PARTNERS: Final = 8  # that each picture is compared with exactly
+PARTNERS_OF_LOOK_ALIKES: Final = 24  # where the coarse look cannot tell copies from other parts
 SURELY_WORTH_IT: Final = 0.8  # coarse likeness from which a pair is compared whatever its rank
 WHITENING_FLOOR: Final = 0.3  # share of the mean variance added: directions of noise are not blown up
 CHANCE_PAIRS: Final = 120
@@ -72,23 +73,30 @@ def compare(
     if count < 2 or not wanted.any():
         return Compared((), (), LEAST_THRESHOLD)
     coarse, placed = _coarse(pictures)
-    chosen = _candidates(coarse, wanted)
-    rng = np.random.default_rng(seed)
-    possible = np.argwhere(np.triu(wanted, 1))
-    drawn = possible[rng.choice(len(possible), min(CHANCE_PAIRS, len(possible)), replace=False)]
-    by_chance = [(int(i), int(j)) for i, j in drawn]
 
     def exactly(pair: tuple[int, int]) -> NearPair:
         i, j = pair if coarse[pair] >= coarse[pair[::-1]] else pair[::-1]
         score = likeness(pictures[i], pictures[j], PLACEMENTS[int(placed[i, j])])
         return NearPair(min(pair), max(pair), round(score, 4))
 
-    both = list(dict.fromkeys([*by_chance, *chosen]))
     with ThreadPoolExecutor(max(1, threads)) as pool:
-        waiting = both if shown is None else shown(both, len(both))
-        found = [result for _, result in zip(waiting, pool.map(exactly, both), strict=True)]
-    chance = tuple(sorted(pair.score for pair in found[: len(by_chance)]))
-    return Compared(tuple(found), chance, threshold_of(chance))
+        drawn = list(pool.map(exactly, _by_chance(wanted, seed)))
+        chance = tuple(sorted(pair.score for pair in drawn))
+        threshold = threshold_of(chance)
+        partners = PARTNERS if threshold == LEAST_THRESHOLD else PARTNERS_OF_LOOK_ALIKES
+        known = {(pair.first, pair.second) for pair in drawn}
+        chosen = [pair for pair in _candidates(coarse, wanted, partners) if pair not in known]
+        waiting = chosen if shown is None else shown(chosen, len(chosen))
+        found = [result for _, result in zip(waiting, pool.map(exactly, chosen), strict=True)]
+    return Compared((*drawn, *found), chance, threshold)
+
+
+def _by_chance(wanted: NDArray[np.bool_], seed: int) -> list[tuple[int, int]]:
+    """Wanted pairs (i, j), i < j, drawn without looking."""
+    possible = np.argwhere(np.triu(wanted, 1))
+    rng = np.random.default_rng(seed)
+    drawn = possible[rng.choice(len(possible), min(CHANCE_PAIRS, len(possible)), replace=False)]
+    return [(int(i), int(j)) for i, j in drawn]
 
 
 def threshold_of(chance: Sequence[float]) -> float:
@@ -116,10 +124,10 @@ def clusters(count: int, pairs: Iterable[NearPair]) -> list[int]:
     return [numbers.setdefault(root(index), len(numbers)) for index in range(count)]
 
 
-def _candidates(coarse: Floats, wanted: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def _candidates(coarse: Floats, wanted: NDArray[np.bool_], partners: int) -> list[tuple[int, int]]:
     """The best partners of each picture, and every pair that looks surely worth it."""
     both = np.where(wanted, np.maximum(coarse, coarse.T), -2.0)
-    partners = min(PARTNERS, len(both) - 1)
+    partners = min(partners, len(both) - 1)
     best = np.argpartition(-both, partners - 1, axis=1)[:, :partners]
     chosen = both >= SURELY_WORTH_IT
     np.put_along_axis(chosen, best, values=True, axis=1)

@@ -20,8 +20,8 @@ class Teacher:
 class Measured:
     """One row of the table. `drawn`: its pictures are drawn, in a folder of this name; else it lies in the data folder.
 
-    Where there are teachers a student listens to them for `distil_epochs`, beginning where it ended alone. `unseen`: drawn sets with
-    lights and grain that training never saw, judged with the thresholds of the set itself.
+    Where there are teachers a student listens to them for `distil_epochs`, beginning where it ended alone. `unseen`:
+    drawn sets with lights and grain that training never saw, judged with the thresholds of the set itself.
     """
 
     product: str
