@@ -1,22 +1,17 @@
-"""What a bundle's figures are: patches and parts of a split, through the runtime's own inspector.
+"""From scores of patches to figures of patches and of physical parts.
 
-Each picture is laid into a dark frame first, so that the crop rule is measured together with the network.
+Pure NumPy; who gave the scores (a float network, an engine) is not known here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.bundle import Bundle
-from models.engine import Engine
-from models.inspect import PartInspector
-from models.make.manifest import Row
-from models.make.pictures import Picture, read_grey
+from models.make.pictures import Picture
 from models.make.product import Product
 from models.make.thresholds import PartScores
 from models.make.windows import AMBIGUOUS, grid
@@ -32,22 +27,6 @@ def framed(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.u
     frame = rng.integers(0, BACKGROUND_LEVELS, (height + 2 * FRAME_PX, width + 2 * FRAME_PX), dtype=np.uint8)
     frame[FRAME_PX : FRAME_PX + height, FRAME_PX : FRAME_PX + width] = picture
     return frame
-
-
-def inspect_parts(
-    bundle: Bundle, engine: Engine, folder: Path, rows: Sequence[Row], product: Product
-) -> list[tuple[int, int]]:
-    """For every row's picture its label index and the class that was seen, UNKNOWN_CLASS if it had a problem."""
-    inspector = PartInspector(bundle, engine)
-    seen: list[tuple[int, int]] = []
-    for index, row in enumerate(rows):
-        frame = framed(read_grey(folder / row.path), np.random.default_rng(index))
-        inspection = inspector.inspect(frame)
-        verdict = inspection.vote
-        inspected = inspection.problem is None and verdict is not None
-        label_index = product.labels.index(product.label_of_class[row.class_name])
-        seen.append((label_index, verdict.class_index if inspected and verdict else UNKNOWN_CLASS))
-    return seen
 
 
 def vote_parts(parts: Sequence[PartScores], thresholds: Sequence[float]) -> list[tuple[int, int]]:

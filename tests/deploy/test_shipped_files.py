@@ -27,8 +27,16 @@ def test_the_fastener_demo_has_five_views_of_two_cameras() -> None:
     assert loaded.labels[1:] == ("crack", "dent", "lap", "scratch")
 
 
+def test_the_identity_demo_asks_which_of_twelve_types_a_part_is() -> None:
+    loaded = load_config(REPO / "deploy" / "demo-identity.yaml")
+    assert loaded.identity is not None
+    assert len(loaded.identity.labels) == 12
+    assert loaded.config.recipe.identity is not None
+    assert loaded.config.recipe.identity.part_type in loaded.identity.labels
+
+
 def test_the_demo_configurations_fit_the_schema_for_editors() -> None:
-    demos = ["deploy/demo.yaml", "deploy/demo-fastener.yaml"]
+    demos = ["deploy/demo.yaml", "deploy/demo-fastener.yaml", "deploy/demo-identity.yaml"]
     done = subprocess.run(
         ["check-jsonschema", "--schemafile", "deploy/station.schema.json", *demos],
         cwd=REPO, capture_output=True, text=True, check=False, timeout=60,
