@@ -9,6 +9,7 @@ from pathlib import Path
 
 REPO = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+TRAINING = REPO / ".venv-train" / "bin" / "python"
 ROOMS = ("station", "drivers", "models", "tests")
 CHECKS = (
     ("format", ["ruff", "format", "--check", *ROOMS]),
@@ -16,12 +17,16 @@ CHECKS = (
     ("arrows", ["lint-imports"]),
     ("types", ["pyright"]),
     ("tests", ["pytest"]),
+    ("training", [str(TRAINING), "-m", "pytest", "tests/train"]),
 )
 
 
 def main() -> int:
     failed: list[str] = []
     for name, command in CHECKS:
+        if name == "training" and not TRAINING.exists():
+            print("== training: SKIPPED, there is no training environment; make setup-train", flush=True)
+            continue
         started = time.monotonic()
         print(f"== {name}: {' '.join(command)}", flush=True)
         result = subprocess.run([str(BIN / command[0]), *command[1:]], cwd=REPO, check=False)

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from models.bundle import Bundle, BundleError
 from models.engine import Interpreter, LiteRtEngine, Tensors, open_engine
-from models.make.code_version import code_version, library_versions
 from models.make.data_set import limited
 from models.make.errors import MakingError
 from models.make.evaluate.intervals import Share
@@ -31,6 +30,7 @@ from models.make.manifest import SPLITS, DataError, Row, audit, read_manifest
 from models.make.networks import plan_named
 from models.make.pictures import Picture, load_pictures
 from models.make.progress import shown
+from models.make.provenance import audited_data, provenance
 from models.make.run_folder import RunFolder
 from models.make.thresholds import choose_thresholds
 from models.make.writing import BundlePlan, drafted, write_bundle
@@ -53,9 +53,10 @@ class ExportOrder:
 
 
 def export_bundle(order: ExportOrder) -> Bundle:
-    """Choose, measure, write and sign; DataError, MakingError or BundleError, with nothing changed at `out`."""
+    """Audit, choose, measure, write and sign; DataError, MakingError or BundleError, with nothing changed at `out`."""
     run = RunFolder.open(order.run)
     rows = _rows(run, order.data)
+    audited = audited_data(run, order.data, order.threads)
     plan = first_plan(run, order.version)
     if run.product.kind == IDENTITY:
         plan, chosen, metrics = _with_least_scores(plan, run, order, rows)
@@ -70,33 +71,9 @@ def export_bundle(order: ExportOrder) -> Bundle:
         golden=golden,
         golden_scores=scores,
         metrics={**metrics, "engine": engine.identity.name, "fully_delegated": engine.identity.delegated},
-        provenance={**provenance(run), "thresholds": chosen},
+        provenance={**provenance(run), "audit": audited, "thresholds": chosen},
     )
     return write_bundle(order.out, plan, order.key)
-
-
-def provenance(run: RunFolder) -> dict[str, object]:
-    """Where the bundle comes from, with all that a stranger needs to make it again. No path of a machine."""
-    order = run.order
-    return {
-        "product": order.product.model_dump(mode="json"),
-        "set": order.product.set_name,
-        "data_digest": order.data_digest,
-        "audit": dict(order.audit),
-        "pictures": dict(order.pictures),
-        "parts": dict(order.parts),
-        "network": order.network,
-        "seed": order.seed,
-        "epochs": order.epochs,
-        "limit": order.limit,
-        "teachers": list(order.teachers),
-        "temperature": order.temperature,
-        "alpha": order.alpha,
-        "weights_from": order.weights_from,
-        "code": {"trained": order.code, "exported": code_version()},
-        "libraries": {"trained": dict(order.libraries), "exported": library_versions()},
-        "notes": list(order.product.notes),
-    }
 
 
 def part_figures(seen: Sequence[SeenPart], pictures: Sequence[ScoredPicture], labels: Sequence[str]) -> dict[str, Any]:

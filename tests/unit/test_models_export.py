@@ -59,7 +59,7 @@ def write_data(folder: Path) -> Path:
                 name = f"{split}{part}{side}"
                 for path, pixels in ((f"{name}.png", picture), (f"{name}_mask.png", mask)):
                     cv2.imwrite(str(folder / path), pixels)
-                digest = hashlib.sha256(picture.tobytes()).hexdigest()
+                digest = hashlib.sha256((folder / f"{name}.png").read_bytes()).hexdigest()
                 shown = LABELS[label if side == 0 else 0]
                 rows.append(["drawn", f"{name}.png", shown, split, digest, f"{split}{part}", f"{name}_mask.png", "ok"])
     with (folder / "manifest.csv").open("w", newline="", encoding="utf-8") as file:
@@ -124,7 +124,9 @@ def test_a_bundle_tells_what_it_is_worth_and_where_it_comes_from(order: ExportOr
     told = spec.provenance
     assert Product.model_validate_json(json.dumps(told["product"])) == PRODUCT
     assert told["data_digest"] == audit(read_manifest(order.data, "drawn")).digest
-    assert told["audit"] == {"groups_in_two_splits": 0, "files_in_two_splits": 0}
+    assert (told["audit"]["leaks"], told["audit"]["faults"]) == (0, 0)
+    assert told["audit"]["pairs_compared"] > 0
+    assert told["audit"]["data_digest"] == told["data_digest"]
     assert (told["seed"], told["code"]["trained"]) == (7, "0.1.0 abc")
     assert told["thresholds"]["by_class"]["spot"]["caught"] == 2
     assert len(spec.golden.scores) == 6
@@ -142,6 +144,14 @@ def test_another_data_set_than_the_one_trained_on_is_refused(order: ExportOrder)
     text = manifest.read_text(encoding="utf-8")
     manifest.write_text("\n".join(line for line in text.splitlines() if "train00" not in line), encoding="utf-8")
     with pytest.raises(DataError, match="its test parts may have been trained on"):
+        export_bundle(order)
+    assert not order.out.exists()
+
+
+def test_data_with_a_copy_in_another_split_is_refused_before_anything_is_measured(order: ExportOrder) -> None:
+    copied = cv2.flip(np.asarray(cv2.imread(str(order.data / "train10.png"), cv2.IMREAD_GRAYSCALE)), 1)
+    cv2.imwrite(str(order.data / "test10.png"), copied)
+    with pytest.raises(MakingError, match=r"expected a data set without leak or fault, found \d+, the first: .*test10"):
         export_bundle(order)
     assert not order.out.exists()
 
