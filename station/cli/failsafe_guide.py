@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import Protocol
 
 from station.cli.failsafe_client import FailsafeClient, RefusedByStationError
 from station.cli.failsafe_simulated import SimulatedLine
+from station.cli.keyboard import Keyboard
 from station.failsafe.state import FailsafeState, StepState
 from station.failsafe.step import Plan, Where
 
@@ -101,13 +101,13 @@ class Person:
         return []
 
 
+_KEYBOARD = Keyboard()
+
+
 def _answer(question: str) -> str:
     """One line of a person; the end of the input is as good as Ctrl-C."""
     print(question, end="", flush=True)
-    line = sys.stdin.readline()
-    if not line:
-        raise KeyboardInterrupt
-    return line.strip()
+    return _KEYBOARD.line().strip()
 
 
 class CellHelper:
