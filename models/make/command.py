@@ -58,6 +58,7 @@ def run(arguments: Sequence[str], program: str = "station model", others: Sequen
     options = parser(program, others).parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("models").setLevel(logging.INFO)
+    logging.getLogger("torchao").setLevel(logging.ERROR)  # says at each start which kernels it has not
     try:
         return int(options.run_command(options))
     except (BundleError, DataError, MakingError, TrainingUnavailableError, argparse.ArgumentTypeError) as error:
