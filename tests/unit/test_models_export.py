@@ -15,11 +15,13 @@ import pytest
 
 from models.bundle import BundleError, load_bundle
 from models.make.commands import export as command
+from models.make.data.findings import AuditResult, Finding, Kind, Level
 from models.make.errors import MakingError
 from models.make.export_bundle import ExportOrder, export_bundle, first_plan
 from models.make.identity_figures import NONE, Looked, choose_least, identity_metrics
 from models.make.manifest import DataError, audit, read_manifest
 from models.make.product import Product, Training, load_product
+from models.make.provenance import refusing
 from models.make.run_folder import RunFolder, RunOrder
 from models.signature import Trust, make_key, read_private_key, read_public_key
 from models.spec import CropRule, FixedGeometry
@@ -154,6 +156,14 @@ def test_data_with_a_copy_in_another_split_is_refused_before_anything_is_measure
     with pytest.raises(MakingError, match=r"expected a data set without leak or fault, found \d+, the first: .*test10"):
         export_bundle(order)
     assert not order.out.exists()
+
+
+def test_likeness_forbids_a_bundle_that_finds_defects_and_not_one_that_tells_types_apart() -> None:
+    alike = Finding(Level.LEAK, Kind.COPY_IN_TWO_SPLITS, "a and b: likeness 0.7", ("a", "b"), 0.7)
+    same = Finding(Level.LEAK, Kind.PIXELS_IN_TWO_SPLITS, "c and d", ("c", "d"))
+    result = AuditResult("set", {}, {}, (), (), (alike, same), 0.4, (0.7,), "0" * 64)
+    assert refusing(result, "patches") == (alike, same)
+    assert refusing(result, "identity") == (same,)
 
 
 def test_a_run_that_is_not_quantised_was_refused_or_has_no_parity_report_is_refused(order: ExportOrder) -> None:

@@ -16,6 +16,12 @@ def add(commands: Any) -> None:
     figures.add_argument("--work", required=True, type=Path, metavar="DIR", help="runs and results; finished ones stay")
     figures.add_argument("--only", nargs="+", metavar="PRODUCT")
     figures.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    figures.add_argument(
+        "--teachers",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="off: students alone, a fifth of the time",
+    )
     figures.add_argument("--threads", type=int, default=1)
     figures.add_argument("--table", type=Path, metavar="FILE.md", help="write the table there, between its marks")
     figures.set_defaults(run_command=figures_command)
@@ -26,7 +32,9 @@ def figures_command(options: argparse.Namespace) -> int:
     from models.make.figures.all_sets import measure_all, table
     from models.make.figures.marked_text import put_between_marks
 
-    measure_all(options.data, options.drawn, options.work, options.only, options.seeds, options.threads)
+    measure_all(
+        options.data, options.drawn, options.work, options.only, options.seeds, options.threads, options.teachers
+    )
     lines = table(options.work)
     if options.table is not None:
         put_between_marks(options.table, lines)
