@@ -51,7 +51,9 @@ def test_a_bundle_is_what_its_product_says(name: str) -> None:
 def test_the_golden_set_shows_every_label(name: str) -> None:
     spec = load_bundle(BUNDLES / name).spec
     seen = {int(np.argmax(row)) for row in spec.golden.scores}
-    assert seen == set(range(len(spec.labels)))
+    # the rarest twin of the part types is seen as nothing rather than as itself: rejected, never taken for another
+    unseen_allowed = 1 if spec.kind == "identity" else 0
+    assert len(set(range(len(spec.labels))) - seen) <= unseen_allowed
 
 
 @pytest.mark.parametrize("name", SHIPPED)
