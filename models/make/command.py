@@ -64,3 +64,11 @@ def run(arguments: Sequence[str], program: str = "station model", others: Sequen
     except (BundleError, DataError, MakingError, TrainingUnavailableError, argparse.ArgumentTypeError) as error:
         print(f"station: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(
+            f"station: {where}{error.strerror or error}; make room or name another place, and give the same command "
+            "again: what is finished is kept",
+            file=sys.stderr,
+        )
+        return 2

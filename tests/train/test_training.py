@@ -14,7 +14,7 @@ if importlib.util.find_spec("torch") is None:
 
 import torch
 
-from models.make.errors import LossError
+from models.make.errors import LossError, MakingError
 from models.make.learning import Learning, learn
 from models.make.manifest import DataError
 from models.make.networks import build
@@ -145,7 +145,7 @@ def test_what_is_asked_for_and_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="expected a training run, found none"):
         RunFolder.open(tmp_path / "nothing")
     if not torch.cuda.is_available():
-        with pytest.raises(ValueError, match="expected a GPU that PyTorch can use, found none"):
+        with pytest.raises(MakingError, match="expected a GPU that PyTorch can use, found none"):
             device_of("cuda")
 
 

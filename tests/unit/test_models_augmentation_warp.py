@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.make.augmentation import WarpRanges, geometric, minority_labels, oversampled, upsampled_indices
+from models.make.augmentation import WarpRanges, geometric
 from models.make.product import Geometric
 
 ALL: tuple[Geometric, ...] = ("flip", "rotation", "shear", "translation", "zoom", "centre-crop")
@@ -86,44 +86,3 @@ def test_a_mask_of_another_shape_is_refused() -> None:
         geometric(window, mask[:10], ALL, np.random.default_rng(0))
     with pytest.raises(ValueError, match="shares from 0 to 1"):
         WarpRanges(shift_share=1.5)
-
-
-def test_minority_labels_are_those_with_fewer_windows() -> None:
-    labels = np.array([0] * 60 + [1] * 50 + [2] * 49 + [-1] * 3)
-    assert minority_labels(labels) == (2,)
-    assert minority_labels(labels, fewer_than=55) == (1, 2)
-
-
-def test_upsampling_repeats_the_minority_twenty_times_in_all() -> None:
-    labels = np.array([0] * 60 + [1] * 3)
-    indices = upsampled_indices(labels)
-    counts = np.bincount(labels[indices])
-    assert list(counts) == [60, 60]
-    assert list(indices[:63]) == list(range(63))
-    assert set(indices[63:]) == {60, 61, 62}
-
-
-def test_oversampled_copies_differ_and_are_labelled_by_what_they_show_now() -> None:
-    _, mask = spotted(y=0, x=0, size=4, value=1)
-    window = np.random.default_rng(4).integers(60, 100, mask.shape, dtype=np.uint8)
-    window[mask > 0] = 250
-    windows = np.stack([window] * 61)
-    masks = np.stack([np.zeros_like(mask)] * 60 + [mask])
-    windows[:60][:, mask > 0] = 80
-    labels = np.array([0] * 60 + [1])
-    out, new = oversampled(
-        windows, masks, labels, np.random.default_rng(0), relabel=lambda warped, _: int(warped.any()), times=20
-    )
-    copies, copied = out[61:], new[61:]
-    assert np.array_equal(out[:61], windows)
-    assert len(copies) == 19
-    assert len({copy.tobytes() for copy in copies}) == 19
-    assert {int(label) for label in copied} == {0, 1}
-    for copy, label in zip(copies, copied, strict=True):
-        assert (copy.max() > 140) == bool(label)
-
-
-def test_oversampled_leaves_out_copies_that_became_ambiguous() -> None:
-    windows, labels = np.zeros((3, 8, 8), dtype=np.uint8), np.array([0, 0, 1])
-    out, new = oversampled(windows, windows, labels, np.random.default_rng(0), relabel=lambda *_: -1, times=5)
-    assert len(out) == len(new) == 3

@@ -1,11 +1,13 @@
 """Making models: manifest and audit, windows and labels, thresholds; and the whole of it where PyTorch is installed."""
 
+import argparse
 import csv
 import importlib.util
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -220,3 +222,21 @@ def test_commands_for_a_station_need_nothing_of_training() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "GOOD models/bundles/mantle" in done.stdout
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+
+    def fails(options: argparse.Namespace) -> int:
+        (options.out / "result.json").write_text("{}", encoding="utf-8")
+        return 0
+
+    def add(commands: Any) -> None:
+        parser = commands.add_parser("fails")
+        parser.add_argument("--out", type=Path)
+        parser.set_defaults(run_command=fails)
+
+    assert run(["fails", "--out", str(tmp_path / "file")], "station model", (add,)) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"station: {tmp_path / 'file' / 'result.json'}: Not a directory; make room or name another")
+    assert said.count("\n") == 1

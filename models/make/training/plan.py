@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from models.make.errors import MakingError
 from models.make.frameworks import require
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -41,10 +42,10 @@ class Distillation:
 
 
 def device_of(wanted: Device) -> str:
-    """The device for torch: a GPU where there is one, unless said otherwise. ValueError where it is missing."""
+    """The device for torch: a GPU where there is one, unless said otherwise. MakingError where it is missing."""
     available = bool(require("torch").cuda.is_available())
     if wanted == "cuda" and not available:
-        raise ValueError("device cuda: expected a GPU that PyTorch can use, found none; say --device cpu or auto")
+        raise MakingError("device cuda: expected a GPU that PyTorch can use, found none; say --device cpu or auto")
     return "cuda" if available and wanted != "cpu" else "cpu"
 
 
