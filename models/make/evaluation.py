@@ -88,11 +88,16 @@ def part_scores(pictures: Sequence[Picture], product: Product, scores: NDArray[n
     return parts
 
 
-def joined_parts(pictures: Sequence[Picture], scores: Sequence[PartScores]) -> list[PartScores]:
-    """One PartScores for each physical part, of the scores of all its pictures; a defect in one of them labels it."""
+def judged_names(pictures: Sequence[Picture], product: Product) -> list[str]:
+    """What gets a verdict, in the order of `joined_parts`: physical parts, or pictures where the product says so."""
+    return list(dict.fromkeys(product.verdict_of(picture.row.group, picture.row.path) for picture in pictures))
+
+
+def joined_parts(pictures: Sequence[Picture], scores: Sequence[PartScores], product: Product) -> list[PartScores]:
+    """One PartScores for each verdict, of the scores of all its pictures; a defect in one of them labels it."""
     by_part: dict[str, list[PartScores]] = {}
     for picture, seen in zip(pictures, scores, strict=True):
-        by_part.setdefault(picture.row.group, []).append(seen)
+        by_part.setdefault(product.verdict_of(picture.row.group, picture.row.path), []).append(seen)
     return [
         PartScores(
             np.concatenate([seen.scores for seen in group]),

@@ -55,14 +55,14 @@ def judge_with(scores: Scorer, thresholds: Sequence[float], data: DataSet) -> Ju
     return Judged(
         tuple(thresholds),
         patch_metrics(*known(single), product.labels),
-        part_metrics(vote_parts(joined_parts(pictures, single), thresholds), product.labels),
+        part_metrics(vote_parts(joined_parts(pictures, single, product), thresholds), product.labels),
     )
 
 
 def parts_of(scores: Scorer, data: DataSet, split: str) -> list[PartScores]:
-    """Scores of every physical part of a split."""
-    pictures = data.pictures[split]
-    return joined_parts(pictures, part_scores(pictures, data.product, scores(all_patches(pictures, data.product))))
+    """Scores of every part of a split that gets a verdict."""
+    pictures, product = data.pictures[split], data.product
+    return joined_parts(pictures, part_scores(pictures, product, scores(all_patches(pictures, product))), product)
 
 
 def folded(run: Callable[[NDArray[np.int8]], NDArray[np.float32]], block: int) -> Scorer:

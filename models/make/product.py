@@ -73,6 +73,7 @@ class Product(Strict):
 
     A patch is defective from `min_mask_px` mask pixels on (at the geometry's scale); with fewer, but some, it is
     ambiguous and used neither to train nor to measure. `recall_floor` is for validation parts, per class.
+    Splits always go by physical part; `judged` says what one verdict is about.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
@@ -89,6 +90,11 @@ class Product(Strict):
     training: Training
     min_mask_px: int = Field(default=8, ge=1)
     recall_floor: Share = 1.0
+    judged: Literal["parts", "pictures"] = Field(
+        default="parts",
+        description="parts: all pictures of a physical part are voted together; pictures: every picture has a verdict "
+        "of its own, as where only one of several exposures is taken on the line.",
+    )
     crop_pictures: bool = Field(
         default=False, description="The pictures have background around the part, which the crop rule takes away."
     )
@@ -102,6 +108,10 @@ class Product(Strict):
         if strange:
             raise ValueError(f"label_of_class names {strange[0]!r}, which is not among the labels")
         return self
+
+    def verdict_of(self, group: str, path: str) -> str:
+        """What a picture is judged with: its physical part, or itself alone."""
+        return group if self.judged == "parts" else path
 
     @property
     def sound_is_a_class(self) -> bool:

@@ -151,4 +151,6 @@ class RunFolder:
 
 
 def _what_decides(order: RunOrder) -> dict[str, Any]:
-    return order.model_dump(exclude={"threads", "libraries", "code", "audit"})
+    """Without what changes no weight: how verdicts are counted, and notes."""
+    unimportant = {"threads": True, "libraries": True, "code": True, "audit": True}
+    return order.model_dump(exclude={**unimportant, "product": {"judged", "notes", "recall_floor"}})

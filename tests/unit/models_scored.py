@@ -29,7 +29,7 @@ def scored(
     scores = np.array([[1.0 - a - b, a, b] for a, b in defect_scores], np.float32).reshape(-1, 3)
     labels = np.array([label] * len(defect_scores) if patch_labels is None else patch_labels, np.intp)
     origins = tuple((0, 16 * index) for index in range(len(defect_scores)))
-    return ScoredPicture(row(picture or f"{part}.png", part), label, scores, labels, origins, problem)
+    return ScoredPicture(row(picture or f"{part}.png", part), part, label, scores, labels, origins, problem)
 
 
 def part(name: str, label: int, score: float, problem: str | None = None) -> SeenPart:

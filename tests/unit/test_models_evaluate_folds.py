@@ -59,7 +59,7 @@ def test_a_fold_whose_class_is_nowhere_else_is_refused_with_its_reason_and_the_o
 def test_a_fold_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     pictures = [*fold("a"), scored("unseen", 1, [], problem="no part")]
     write_fold(tmp_path / "fold-1.json", pictures)
-    found = read_fold(tmp_path / "fold-1.json", [picture.row for picture in pictures], len(LABELS))
+    found = read_fold(tmp_path / "fold-1.json", [picture.row for picture in pictures], product())
     assert [one.problem for one in found] == [one.problem for one in pictures]
     for one, other in zip(found, pictures, strict=True):
         assert np.allclose(one.scores, other.scores, atol=1e-6)
@@ -71,10 +71,10 @@ def test_a_fold_file_that_is_cut_off_or_of_other_pictures_is_one_sentence(tmp_pa
     path = tmp_path / "fold-1.json"
     write_fold(path, fold("a"))
     with pytest.raises(DataError, match="found others; remove the file"):
-        read_fold(path, [picture.row for picture in fold("b")], len(LABELS))
+        read_fold(path, [picture.row for picture in fold("b")], product())
     path.write_text(path.read_text(encoding="utf-8")[:-40], encoding="utf-8")
     with pytest.raises(DataError, match="found something else; remove the file"):
-        read_fold(path, [picture.row for picture in fold("a")], len(LABELS))
+        read_fold(path, [picture.row for picture in fold("a")], product())
 
 
 def test_a_folder_of_another_cross_validation_is_not_mixed_with_this_one(tmp_path: Path) -> None:

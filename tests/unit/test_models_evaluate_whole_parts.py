@@ -8,9 +8,10 @@ import pytest
 
 from models.bundle import load_bundle
 from models.make.errors import MakingError
-from models.make.evaluation import framed, joined_parts, part_metrics, patch_metrics
+from models.make.evaluation import framed, joined_parts, judged_names, part_metrics, patch_metrics
 from models.make.manifest import DataError
 from models.make.pictures import Picture
+from models.make.product import load_product
 from models.make.thresholds import choose_thresholds
 from models.make.whole_parts import Seen, judge_part, measure_whole_parts
 from models.vote import UNKNOWN_CLASS
@@ -55,11 +56,21 @@ def test_thresholds_see_one_part_where_it_has_several_pictures() -> None:
     pixels = np.zeros((16, 16), np.uint8)
     pictures = [Picture(pixels, pixels, 0, row(f"{name}.png", name[0])) for name in ("a1", "b1", "a2")]
     scores = [parts_of([0.1], [])[0], parts_of([0.2], [])[0], parts_of([], [0.9])[0]]
-    joined = joined_parts(pictures, scores)
+    joined = joined_parts(pictures, scores, load_product("mantle"))
     assert [part.label_index for part in joined] == [1, 0]
     assert joined[0].scores[:, 1].tolist() == pytest.approx([0.1, 0.9])
     assert joined[0].patch_labels.tolist() == [0, 1]
     assert choose_thresholds(joined, TWO, 1.0).values[0] > 0.2
+
+
+def test_a_product_of_several_exposures_is_judged_picture_by_picture() -> None:
+    pixels = np.zeros((16, 16), np.uint8)
+    pictures = [Picture(pixels, pixels, 0, row(f"{name}.png", name[0])) for name in ("a1", "b1", "a2")]
+    scores = [parts_of([0.1], [])[0], parts_of([0.2], [])[0], parts_of([], [0.9])[0]]
+    tile = load_product("tile")
+    assert judged_names(pictures, tile) == ["a1.png", "b1.png", "a2.png"]
+    assert [part.label_index for part in joined_parts(pictures, scores, tile)] == [0, 0, 1]
+    assert judged_names(pictures, load_product("mantle")) == ["a", "b"]
 
 
 def test_bundles_of_other_labels_are_not_judged_together(tmp_path: Path) -> None:

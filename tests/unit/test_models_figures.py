@@ -65,16 +65,23 @@ def test_spread_over_seeds_is_the_sample_standard_deviation_and_unknown_stays_un
     assert share([None, None]) == "unknown"
 
 
-def result(recall: float) -> dict[str, object]:
-    figures = {"parts": 22, "recall": recall, "overkill": None, "right_class": 0.9, "patch_accuracy": 0.97}
-    return {"student": figures, "int8": figures, "int8 on other": figures, "ms_a_part": 12.5}
+def result(recall: float) -> dict[str, dict[str, object]]:
+    figures: dict[str, object] = {
+        "parts": 22,
+        "recall": recall,
+        "overkill": None,
+        "right_class": 0.9,
+        "patch_accuracy": 0.97,
+    }
+    return {"student": figures, "student INT8": figures | {"ms_a_part": 12.5}, "student INT8 on other": figures}
 
 
-def test_a_row_says_set_parts_network_and_seeds() -> None:
-    told = rows("rail", [result(1.0), result(0.9)], ["other"])
-    assert told[0].startswith("| rail (22) | student, 2 seeds | 95.0 ± 7.1 % | unknown |")
+def test_a_row_says_set_verdicts_network_and_seeds() -> None:
+    told = rows("rail", [result(1.0), result(0.9)])
+    assert told[0].startswith("| rail (22 parts) | student, 2 seeds | 95.0 ± 7.1 % | unknown |")
     assert told[1].endswith("| 12.5 ± 0.0 |")
-    assert told[2].startswith("| rail (22) | INT8 on other, 2 seeds |")
+    assert told[2].startswith("| rail (22 parts) | student INT8 on other, 2 seeds |")
+    assert rows("tile", [result(1.0)], "pictures")[0].startswith("| tile (22 pictures) | student, 1 seeds |")
 
 
 def test_results_that_are_there_are_told_and_a_missing_folder_is_said_with_the_command_that_makes_it(
@@ -82,7 +89,7 @@ def test_results_that_are_there_are_told_and_a_missing_folder_is_said_with_the_c
 ) -> None:
     (tmp_path / "rail").mkdir()
     (tmp_path / "rail" / "seed1.json").write_text(json.dumps(result(1.0)), encoding="utf-8")
-    assert sum("rail" in line for line in table(tmp_path)) == 2
+    assert sum("rail" in line for line in table(tmp_path)) == 3
     measure_all(None, None, tmp_path, ["rail"], [1], 1)
     with pytest.raises(DataError, match=r"draw it: station model draw --product mantle --out"):
         measure_all(None, tmp_path, tmp_path, ["mantle"], [1], 1)

@@ -107,7 +107,7 @@ def cross_validate(folder: Path, order: FoldOrder, settings: FoldSettings) -> Cr
         if not kept.exists():
             log.info("fold %d/%d: %d to learn, %d held out", index + 1, order.folds, len(train_rows), len(held_out))
             write_fold(kept, _one_fold(folder, order, settings, index, (train_rows, held_out)))
-        scored.append(read_fold(kept, held_out, len(order.product.labels)))
+        scored.append(read_fold(kept, held_out, order.product))
     return CrossValidated(order, tuple(judge_fold(order.product, scored, index) for index in range(len(scored))))
 
 

@@ -71,7 +71,7 @@ def write_fold(path: Path, pictures: Sequence[ScoredPicture]) -> None:
         ) from error
 
 
-def read_fold(path: Path, rows: Sequence[Row], classes: int) -> list[ScoredPicture]:
+def read_fold(path: Path, rows: Sequence[Row], product: Product) -> list[ScoredPicture]:
     """What `write_fold` wrote; DataError where it does not belong to these rows."""
     try:
         values: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
@@ -79,8 +79,9 @@ def read_fold(path: Path, rows: Sequence[Row], classes: int) -> list[ScoredPictu
         found = [
             ScoredPicture(
                 row,
+                product.verdict_of(row.group, row.path),
                 int(value["label"]),
-                np.array(value["scores"], np.float32).reshape(-1, classes),
+                np.array(value["scores"], np.float32).reshape(-1, len(product.labels)),
                 np.array(value["patch_labels"], np.intp),
                 tuple((int(y), int(x)) for y, x in value["origins"]),
                 value["problem"],

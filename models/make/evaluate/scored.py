@@ -36,10 +36,12 @@ from models.spec import NativeGeometry
 class ScoredPicture:
     """One picture: `scores` (patches, classes) f32, `patch_labels` (patches,), `origins` (y_px, x_px) of the patches.
 
-    With a `problem` it was not inspected and has no scores. Origins are at the geometry's scale.
+    `judged_with` names its verdict: the physical part, or the picture where each is judged alone. With a `problem` it
+    was not inspected and has no scores. Origins are at the geometry's scale.
     """
 
     row: Row
+    judged_with: str
     label_index: int
     scores: NDArray[np.float32]
     patch_labels: NDArray[np.intp]
@@ -127,9 +129,12 @@ class BundleScorer:
         frame = framed(picture.pixels, np.random.default_rng(zlib.crc32(row.path.encode())))
         inspection = self._inspector.inspect(frame)
         if inspection.problem is not None or inspection.scores is None or inspection.box is None:
-            return _not_inspected(row, picture, len(self._product.labels), inspection.problem or "no scores")
+            return _not_inspected(row, picture, self._product, inspection.problem or "no scores")
         labels = self._patch_labels(picture, inspection.box, inspection.patch_origins)
-        return ScoredPicture(row, picture.label_index, inspection.scores.copy(), labels, inspection.patch_origins)
+        judged_with = self._product.verdict_of(row.group, row.path)
+        return ScoredPicture(
+            row, judged_with, picture.label_index, inspection.scores.copy(), labels, inspection.patch_origins
+        )
 
     def _patch_labels(self, picture: Picture, box: Box, origins: Sequence[tuple[int, int]]) -> NDArray[np.intp]:
         product, edge = self._product, self._product.geometry.patch_px
@@ -183,11 +188,12 @@ class NetworkScorer:
         scores = float_scores(self._network, fold(windows, self._block))
         if not windows.size or not bool(np.isfinite(scores).all()):
             problem = "a score is not a number" if windows.size else "part smaller than a patch"
-            return _not_inspected(row, picture, len(self._product.labels), problem)
+            return _not_inspected(row, picture, self._product, problem)
         height, width = picture.pixels.shape
         edge = self._product.geometry.patch_px
         origins = tuple((y, x) for y in evenly(height, edge) for x in evenly(width, edge))
-        return ScoredPicture(row, picture.label_index, scores, labels, origins)
+        judged_with = self._product.verdict_of(row.group, row.path)
+        return ScoredPicture(row, judged_with, picture.label_index, scores, labels, origins)
 
 
 def score_split(scorer: Scorer, folder: Path, split: str) -> list[ScoredPicture]:
@@ -212,13 +218,14 @@ def joined(pictures: Sequence[ScoredPicture]) -> list[PartScores]:
 
 
 def by_part(pictures: Sequence[ScoredPicture]) -> dict[str, list[ScoredPicture]]:
-    """Pictures of each physical part, in order."""
+    """Pictures of each verdict, in order."""
     groups: dict[str, list[ScoredPicture]] = {}
     for picture in pictures:
-        groups.setdefault(picture.row.group, []).append(picture)
+        groups.setdefault(picture.judged_with, []).append(picture)
     return groups
 
 
-def _not_inspected(row: Row, picture: Picture, classes: int, problem: str) -> ScoredPicture:
-    nothing = np.zeros((0, classes), np.float32)
-    return ScoredPicture(row, picture.label_index, nothing, np.zeros(0, np.intp), (), problem)
+def _not_inspected(row: Row, picture: Picture, product: Product, problem: str) -> ScoredPicture:
+    nothing = np.zeros((0, len(product.labels)), np.float32)
+    judged_with = product.verdict_of(row.group, row.path)
+    return ScoredPicture(row, judged_with, picture.label_index, nothing, np.zeros(0, np.intp), (), problem)

@@ -46,7 +46,7 @@ def measure_all(
             found = measure(row, loaded, unseen, work / row.product, seed, threads)
             path = _result(work, row.product, seed)
             path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-            log.info("%s seed %d: %s", row.product, seed, found["int8"])
+            log.info("%s seed %d: %s", row.product, seed, found["student INT8"])
 
 
 def table(work: Path) -> list[str]:
@@ -56,7 +56,7 @@ def table(work: Path) -> list[str]:
         results: list[dict[str, Any]] = [
             json.loads(path.read_text(encoding="utf-8")) for path in sorted((work / row.product).glob("seed*.json"))
         ]
-        lines += rows(row.product, results, row.unseen)
+        lines += rows(row.product, results, load_product(row.product).judged)
     return lines
 
 

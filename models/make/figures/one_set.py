@@ -12,7 +12,7 @@ from models.make.evaluation import all_patches
 from models.make.figures.int8_form import int8_engine
 from models.make.figures.plan import Measured
 from models.make.figures.speed import engine_ms
-from models.make.judging import Judged, Scorer, folded, judge, judge_with
+from models.make.judging import Judged, folded, judge, judge_with
 from models.make.learning import Learning, learn
 from models.make.networks import NETWORKS
 from models.make.run_folder import RunFolder
@@ -56,28 +56,37 @@ def measure(
 ) -> dict[str, Any]:
     """All figures of one seed. `unseen`: other test parts, judged with the thresholds that this set's val gave."""
     student = student_of(data, folder, seed, threads)
-    result: dict[str, Any] = {"student": _figures(judge(_scorer(student), data))}
-    best = student
+    result = _of_run("student", student, data, unseen, threads)
     if row.teachers:
-        best = distilled_of(row, teachers_of(row, data, folder, threads), student, data, seed, threads)
-        result["distilled"] = _figures(judge(_scorer(best), data))
-    network, block = best.load_network(), NETWORKS[best.order.network].space_to_depth
-    engine, size_bytes = int8_engine(best, data, threads)
-    scorer = folded(engine.run, block)
-    judged = judge(scorer, data)
-    result["int8"] = _figures(judged)
-    for name, other in unseen.items():
-        result[f"int8 on {name}"] = _figures(judge_with(scorer, judged.thresholds, other))
-    part = fold(all_patches(data.pictures["test"][:1], data.product), block)
-    result["ms_a_part"] = engine_ms({"int8": (engine, part)})["int8"]
-    result["patches_of_that_part"] = int(part.shape[0])
-    result["int8_bytes"] = size_bytes
-    result["float_bytes"] = 4 * sum(int(weight.numel()) for weight in network.parameters())
+        distilled = distilled_of(row, teachers_of(row, data, folder, threads), student, data, seed, threads)
+        result |= _of_run("distilled", distilled, data, unseen, threads)
     return result
 
 
-def _scorer(run: RunFolder) -> Scorer:
-    return folded(partial(float_scores, run.load_network()), NETWORKS[run.order.network].space_to_depth)
+def _of_run(
+    what: str, run: RunFolder, data: DataSet, unseen: dict[str, DataSet], threads: int
+) -> dict[str, dict[str, Any]]:
+    """Figures of a run's float network, of its INT8 form, and of that on the unseen sets."""
+    network, block = run.load_network(), NETWORKS[run.order.network].space_to_depth
+    by_float = judge(folded(partial(float_scores, network), block), data)
+    engine, size_bytes = int8_engine(run, data, threads)
+    scorer = folded(engine.run, block)
+    by_int8 = judge(scorer, data)
+    part = fold(all_patches(data.pictures["test"][:1], data.product), block)
+    speed = {
+        "ms_a_part": engine_ms({what: (engine, part)})[what],
+        "patches_of_that_part": int(part.shape[0]),
+        "int8_bytes": size_bytes,
+        "float_bytes": 4 * sum(int(weight.numel()) for weight in network.parameters()),
+    }
+    return {
+        what: _figures(by_float),
+        f"{what} INT8": _figures(by_int8) | speed,
+        **{
+            f"{what} INT8 on {name}": _figures(judge_with(scorer, by_int8.thresholds, other))
+            for name, other in unseen.items()
+        },
+    }
 
 
 def _figures(judged: Judged) -> dict[str, Any]:

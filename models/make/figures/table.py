@@ -7,22 +7,22 @@ from statistics import fmean, stdev
 from typing import Any, Final
 
 HEAD: Final = (
-    "| set (test parts) | network | part recall | overkill | right class of parts | patch accuracy | ms a part |",
+    "| set (test verdicts) | network | recall | overkill | right class | patch accuracy | ms a verdict |",
     "| --- | --- | --- | --- | --- | --- | --- |",
 )
-KINDS: Final = (("student", "student"), ("distilled", "distilled"), ("int8", "INT8"))
 
 
-def rows(product: str, results: Sequence[Mapping[str, Any]], unseen: Sequence[str] = ()) -> list[str]:
-    """The lines of one product; `results` is one mapping a seed; `unseen` names other sets it was judged on."""
+def rows(product: str, results: Sequence[Mapping[str, Mapping[str, Any]]], parts: str = "parts") -> list[str]:
+    """The lines of one product; `results` is one mapping a seed, from the network's form to its figures.
+
+    `parts` says what got a verdict: parts or pictures.
+    """
     lines: list[str] = []
-    for key, name in (*KINDS, *((f"int8 on {other}", f"INT8 on {other}") for other in unseen)):
-        of_seeds = [result[key] for result in results if key in result]
-        if not of_seeds:
-            continue
-        ms = [result["ms_a_part"] for result in results if "ms_a_part" in result] if key == "int8" else []
+    for form in dict.fromkeys(form for result in results for form in result):
+        of_seeds = [result[form] for result in results if form in result]
+        ms = [seen["ms_a_part"] for seen in of_seeds if "ms_a_part" in seen]
         lines.append(
-            f"| {product} ({of_seeds[0]['parts']}) | {name}, {len(of_seeds)} seeds "
+            f"| {product} ({of_seeds[0]['parts']} {parts}) | {form}, {len(of_seeds)} seeds "
             f"| {share([seen['recall'] for seen in of_seeds])} | {share([seen['overkill'] for seen in of_seeds])} "
             f"| {share([seen['right_class'] for seen in of_seeds])} "
             f"| {share([seen['patch_accuracy'] for seen in of_seeds])} | {spread(ms, 1) if ms else ''} |"

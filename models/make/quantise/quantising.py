@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from models.engine import LiteRtEngine
 from models.make.data_set import DataSet
 from models.make.errors import MakingError
-from models.make.evaluation import all_patches, joined_parts, part_scores
+from models.make.evaluation import all_patches, joined_parts, judged_names, part_scores
 from models.make.manifest import DataError
 from models.make.networks import plan_named
 from models.make.product import Product
@@ -115,25 +115,25 @@ class _Candidate:
 
 
 class _Scored:
-    """Scores of physical parts and their names, in the same order."""
+    """Scores of what gets a verdict, and its names, in the same order."""
 
     def __init__(self, data: DataSet, block: int) -> None:
         self._data, self._block = data, block
 
     def names(self, split: str) -> list[str]:
-        """The physical parts of a split."""
-        return list(dict.fromkeys(picture.row.group for picture in self._data.pictures[split]))
+        """The parts of a split, or its pictures where each is judged alone."""
+        return judged_names(self._data.pictures[split], self._data.product)
 
     def parts(self, split: str, run: Run, what: str) -> list[PartScores]:
         """What `run` gives for every patch, cut into parts."""
-        pictures = self._data.pictures[split]
-        windows = all_patches(pictures, self._data.product)
+        pictures, product = self._data.pictures[split], self._data.product
+        windows = all_patches(pictures, product)
         starts = range(0, len(windows), CHUNK)
         scores = [
             run(fold(windows[start : start + CHUNK], self._block))
             for start in shown(starts, f"{what}, {split}", len(starts))
         ]
-        return joined_parts(pictures, part_scores(pictures, self._data.product, np.concatenate(scores)))
+        return joined_parts(pictures, part_scores(pictures, product, np.concatenate(scores)), product)
 
 
 def _candidate(

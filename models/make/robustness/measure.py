@@ -94,7 +94,7 @@ def measured(subject: Subject, steps: Sequence[Step], threads: int) -> Iterator[
         if problem is not None:
             problems[problem] += 1
         if picture == pictures - 1:
-            groups = [row.group for row in subject.rows]
+            groups = [subject.product.verdict_of(row.group, row.path) for row in subject.rows]
             yield rung_of(step, subject.product.labels, parts_seen(groups, seen), problems)
             seen, problems = [], Counter()
 
