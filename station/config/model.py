@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from drivers.camera.settings import CameraSettings
 from drivers.cell.settings import CellSettings
@@ -16,14 +16,10 @@ from drivers.encoder.settings import EncoderSettings
 from drivers.gate.settings import GateSettings
 from drivers.plc.settings import PlcSettings
 from drivers.remote_io.settings import RemoteIoSettings
+from station.config.model_people import Access, Listen, Page, Pictures, Review
+from station.config.section import Section
 
 CameraName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
-
-
-class Section(BaseModel):
-    """A part of the configuration: unknown keys are refused, nothing is converted silently."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class ViewSettings(Section):
@@ -154,6 +150,11 @@ class Models(Section):
         description="Products (model.yaml: product) whose bundle may come without a signature; "
         "said at every start and on the page.",
     )
+    candidates: list[str] = Field(
+        default=[],
+        description="Folders of bundles that may be asked what they would say of a part, relative to this file; they "
+        "decide nothing.",
+    )
 
 
 class Classifier(Section):
@@ -166,15 +167,6 @@ class Classifier(Section):
     nice: int = Field(
         default=5, ge=0, le=19, description="Niceness of the workers, so that the loop and the camera come first."
     )
-
-
-class Listen(Section):
-    """An address to listen on."""
-
-    host: str = Field(
-        default="127.0.0.1", description="Address to bind; loopback unless you mean the network to see it."
-    )
-    port: int = Field(ge=1, le=65535, description="TCP port.")
 
 
 class Records(Section):
@@ -215,9 +207,17 @@ class StationConfig(Section):
         default=None, description="The line's encoder, read live; empty: nobody shows it to the station."
     )
     recipe: Recipe
+    further_recipes: list[Recipe] = Field(
+        default=[],
+        max_length=64,
+        description="Recipes that PLC or page may change to; 'recipe' is the one that the station starts with.",
+    )
     models: Models = Field(default_factory=Models, description="Whose models are taken.")
     classifier: Classifier = Field(default_factory=Classifier, description="Worker processes of the classifier.")
-    page: Listen = Field(default_factory=lambda: Listen(port=8090), description="The status page.")
+    page: Page = Field(default_factory=lambda: Page(port=8090), description="The page and its API.")
+    access: Access = Field(default_factory=Access, description="Who may do what on the page.")
+    pictures: Pictures = Field(default_factory=Pictures, description="Which pictures are kept.")
+    review: Review = Field(default_factory=Review, description="Which parts a person should look at.")
     metrics: Listen = Field(default_factory=lambda: Listen(port=9108), description="The Prometheus endpoint.")
     records: Records = Field(default_factory=Records, description="The database of parts.")
     log: Log = Field(default_factory=Log, description="Logging.")
