@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from models.bundle import Bundle, BundleError
 from models.decision import decided_class
+from models.features import Features, Output
 from models.native_words import native_words_kept
 from models.spec import ModelSpec
 
@@ -71,17 +72,12 @@ class Engine(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
-    """One output of the network: real numbers are (raw - zero_point) * scale."""
+class FeatureEngine(Engine, Protocol):
+    """An engine that tells the last feature map as well."""
 
-    index: int
-    scale: float
-    zero_point: int
-
-    def real(self, raw: NDArray[Any]) -> NDArray[np.float32]:
-        """What the network's own numbers mean."""
-        return (raw.astype(np.float32, copy=False) - np.float32(self.zero_point)) * np.float32(self.scale)
+    def run_with_features(self, patches: NDArray[np.int8]) -> tuple[NDArray[np.float32], Features]:
+        """Scores as `run` gives them, and the last feature map; BundleError where the network does not give it."""
+        ...
 
 
 class LiteRtEngine:
@@ -117,19 +113,24 @@ class LiteRtEngine:
             raw[index] = self._interpreter.get_tensor(self._scores.index)[0]
         return softmax(self._scores.real(raw))
 
-    def run_with_maps(self, patches: NDArray[np.int8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Scores as `run` gives them and the last feature map (n, h, w, c) f32; BundleError without second output."""
+    def run_with_features(self, patches: NDArray[np.int8]) -> tuple[NDArray[np.float32], Features]:
+        """Scores as `run` gives them and the last feature map; BundleError without second output."""
         if self._map is None or self._map_shape is None:
             raise BundleError(f"{self._where}: expected a network with its feature map as second output, found none")
         count = patches.shape[0]
         raw = np.zeros((count, self._classes), dtype=np.float32)
-        maps = np.zeros((count, *self._map_shape[1:]), dtype=np.float32)
+        maps = np.zeros((count, *self._map_shape[1:]), dtype=self._map.dtype)
         for index in range(count):
             self._interpreter.set_tensor(self._input_index, patches[index : index + 1])
             self._interpreter.invoke()
             raw[index] = self._interpreter.get_tensor(self._scores.index)[0]
             maps[index] = self._interpreter.get_tensor(self._map.index)[0]
-        return softmax(self._scores.real(raw)), self._map.real(maps)
+        return softmax(self._scores.real(raw)), Features(maps, self._map)
+
+    def run_with_maps(self, patches: NDArray[np.int8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Scores as `run` gives them and the last feature map (n, h, w, c) f32; BundleError without second output."""
+        scores, features = self.run_with_features(patches)
+        return scores, features.real()
 
 
 def open_engine(bundle: Bundle, threads: int = 1) -> LiteRtEngine:
@@ -204,7 +205,7 @@ def _checked_output(interpreter: Any, shape: tuple[int, ...], what: str, where: 
         raise BundleError(f"{where}: another shape: expected {what} {shape} int8 or float32, found {found or 'none'}")
     (detail,) = fitting
     scale, zero_point = detail["quantization"] if _dtype(detail) == "int8" else (1.0, 0)
-    return Output(int(detail["index"]), float(scale), int(zero_point))
+    return Output(int(detail["index"]), float(scale), int(zero_point), _dtype(detail))
 
 
 def _expect(path: Path, what: str, expected: str, found: str) -> None:

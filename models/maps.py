@@ -3,18 +3,56 @@
 Pure functions of feature maps and head weights. For a network that ends in global average pooling and one linear layer
 the map is exact: its mean and the layer's bias make the class's logit, and Grad-CAM's map, before it is cut at zero, is
 the same but for the factor 1 / (height * width). Knows no engine and no bundle.
+
+`Heat` is such a map as it travels with what was seen of a part: coarse, small, and telling how near to a defect it is.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
+import struct
+import zlib
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 STRONGEST: Final = 0.6  # share of the heat's colour where the map is highest; the picture stays visible below
+HEAT_CELLS_MAX: Final = 16_384
+"""A finer map of many patches is made coarser, so that it fits a message."""
+_HEAT_HEAD: Final = struct.Struct("<HHHH")
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """What speaks for a class, patch by patch: `cells` (patches, rows, columns) u8 over each patch from edge to edge.
+
+    255: the strongest place of a part whose score for this class reaches the threshold. A part that stays below it is
+    cooler throughout, by its score's share of the threshold.
+    """
+
+    class_index: int
+    cells: NDArray[np.uint8] = field(repr=False)
+
+    def packed(self) -> str:
+        """As text, for a message or a file."""
+        head = _HEAT_HEAD.pack(self.class_index, *self.cells.shape)
+        return base64.b64encode(zlib.compress(head + self.cells.tobytes())).decode("ascii")
+
+    @classmethod
+    def unpacked(cls, text: str) -> Self:
+        """Inverse of `packed`; ValueError for what is none."""
+        try:
+            raw = zlib.decompress(base64.b64decode(text, validate=True))
+            class_index, *shape = _HEAT_HEAD.unpack_from(raw)
+            cells = np.frombuffer(raw, np.uint8, offset=_HEAT_HEAD.size).reshape(shape)
+        except (binascii.Error, zlib.error, struct.error, ValueError) as error:
+            raise ValueError(f"expected a packed heat map, found {text[:40]!r}") from error
+        return cls(int(class_index), cells)
 
 
 def activation_maps(
@@ -61,6 +99,23 @@ def heat(part_map: NDArray[np.float32]) -> NDArray[np.float32]:
     positive = np.asarray(np.maximum(part_map, 0.0), dtype=np.float32)
     peak = float(positive.max(initial=0.0))
     return np.asarray(positive / peak, dtype=np.float32) if peak > 0.0 else positive
+
+
+def heat_of(maps: NDArray[np.float32], patches: Sequence[int], count: int, class_index: int, strength: float) -> Heat:
+    """The heat of maps (n, h, w) of the `patches` among `count`; nothing speaks for the class in the others.
+
+    `strength` is the value of the hottest place, 0..1.
+    """
+    edges = max(1, min(max(maps.shape[1:]), int((HEAT_CELLS_MAX / max(1, count)) ** 0.5)))
+    rows, columns = min(maps.shape[1], edges), min(maps.shape[2], edges)
+    if maps.shape[1:] != (rows, columns):
+        coarse = np.zeros((maps.shape[0], rows, columns), dtype=np.float32)
+        for index in range(maps.shape[0]):
+            cv2.resize(maps[index], (columns, rows), dst=coarse[index], interpolation=cv2.INTER_AREA)
+        maps = coarse
+    cells = np.zeros((count, rows, columns), dtype=np.uint8)
+    cells[list(patches)] = (heat(maps) * (255.0 * min(1.0, max(0.0, strength)))).round()
+    return Heat(class_index, cells)
 
 
 def laid_over(picture: NDArray[np.uint8], heat_map: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -63,6 +63,9 @@ class Training(Strict):
     learning_rate: float = Field(default=2e-3, gt=0)
     sound_share: Share = Field(default=0.5, description="Share of the drawn windows that are sound.")
     flip: bool = Field(default=True, description="Mirror windows in both axes.")
+    enlarging: float = Field(
+        default=1.0, ge=1.0, le=4.0, description="Half of the windows are enlarged by up to this: a coarser surface."
+    )
     balance: Balance = Balance()
     photometry: Photometry = Photometry()
     warm_up: WarmUp | None = None

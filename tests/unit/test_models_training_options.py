@@ -123,3 +123,17 @@ def test_a_product_file_with_a_mistake_is_refused_in_one_sentence(tmp_path: Path
 def test_a_product_nobody_knows_is_refused_with_those_there_are() -> None:
     with pytest.raises(DataError, match=r"expected one of commutator, .* or a YAML file, found neither"):
         load_product("housing")
+
+
+def test_enlarged_windows_keep_a_defect_that_their_label_names() -> None:
+    off, on = (product(photometry={"of": []}, flip=False, enlarging=factor) for factor in (1.0, 3.0))
+    before, after = (draw_batch(WindowSampler(PICTURES, p), p, np.random.default_rng(4)) for p in (off, on))
+    assert after.labels.tolist() == before.labels.tolist()
+    changed = [bool((one != other).any()) for one, other in zip(before.pixels, after.pixels, strict=True)]
+    assert 0.2 < np.mean(changed) < 0.8
+    assert len({label for label, larger in zip(after.labels.tolist(), changed, strict=True) if larger}) == 3
+    # a surface of single-pixel noise becomes smoother where it is enlarged
+    rough = [float(np.abs(np.diff(window.astype(int), axis=1)).mean()) for window in after.pixels]
+    assert np.mean([r for r, larger in zip(rough, changed, strict=True) if larger]) < 0.8 * np.mean(
+        [r for r, larger in zip(rough, changed, strict=True) if not larger]
+    )

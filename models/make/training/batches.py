@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,12 +37,34 @@ def draw_batch(sampler: WindowSampler, product: Product, rng: np.random.Generato
     pixels, masks, labels = sampler.draw(options.batch, rng)
     if options.balance.oversampling:
         _oversample(pixels, masks, labels, sampler, product, rng)
+    if options.enlarging > 1.0:
+        _enlarge(pixels, masks, labels, product, rng)
     if options.flip:
         for axis in (1, 2):
             turned = rng.random(len(pixels)) < 0.5
             pixels[turned] = np.flip(pixels[turned], axis)
             masks[turned] = np.flip(masks[turned], axis)
     return Batch(photometric(pixels, options.photometry, rng, labels=labels, masks=masks), labels)
+
+
+def _enlarge(
+    pixels: NDArray[np.uint8],
+    masks: NDArray[np.uint8],
+    labels: NDArray[np.int64],
+    product: Product,
+    rng: np.random.Generator,
+) -> None:
+    """Half of the windows as if the surface were coarser; one whose defect would leave the window stays as it was."""
+    edge = pixels.shape[1]
+    for index in np.flatnonzero(rng.random(len(pixels)) < 0.5):
+        inner = max(8, round(edge / float(product.training.enlarging ** rng.random())))
+        y, x = (int(place) for place in rng.integers(edge - inner + 1, size=2))
+        window, mask = pixels[index, y : y + inner, x : x + inner], masks[index, y : y + inner, x : x + inner]
+        larger = cv2.resize(np.ascontiguousarray(mask), (edge, edge), interpolation=cv2.INTER_NEAREST)
+        label = label_of(np.asarray(larger, np.uint8), len(product.labels), product.min_mask_px)
+        if labels[index] == 0 or label == labels[index]:
+            pixels[index] = cv2.resize(np.ascontiguousarray(window), (edge, edge), interpolation=cv2.INTER_LINEAR)
+            masks[index] = larger
 
 
 def _oversample(
