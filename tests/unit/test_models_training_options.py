@@ -126,7 +126,7 @@ def test_a_product_nobody_knows_is_refused_with_those_there_are() -> None:
 
 
 def test_enlarged_windows_keep_a_defect_that_their_label_names() -> None:
-    off, on = (product(photometry={"of": []}, flip=False, enlarging=factor) for factor in (1.0, 3.0))
+    off, on = (product(photometry={"of": []}, flip=False, batch=128, enlarging=factor) for factor in (1.0, 3.0))
     before, after = (draw_batch(WindowSampler(PICTURES, p), p, np.random.default_rng(4)) for p in (off, on))
     assert after.labels.tolist() == before.labels.tolist()
     changed = [bool((one != other).any()) for one, other in zip(before.pixels, after.pixels, strict=True)]
