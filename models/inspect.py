@@ -24,7 +24,7 @@ from models.spec import PATCHES, FixedGeometry
 from models.vote import UNKNOWN_CLASS, Vote, vote
 
 STAGES = ("crop_resize", "patch_quantise", "engine", "vote")
-HEAT_FROM: Final = 0.1
+HEAT_FROM: Final = 0.5
 """A patch with less than this share of the class's threshold is not mapped: what speaks for the class there is faint,
 and sound parts, which are most, cost next to nothing."""
 _LEAST: Final = np.float32(1e-6)
@@ -76,6 +76,11 @@ class PartInspector:
         self._geometry = bundle.spec.preprocessing.geometry
         self._thresholds = bundle.spec.threshold_row
         self._preprocessor = Preprocessor(bundle.spec)
+
+    @property
+    def thresholds(self) -> tuple[float, ...]:
+        """At or above which score a patch of each defect class makes the part defective."""
+        return self._thresholds
 
     def inspect(self, image: NDArray[np.uint8], sharpness_min: float = 0.0) -> Inspection:
         """Inspect a grey picture (height, width) u8; never raises for what a camera can deliver.

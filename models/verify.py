@@ -56,6 +56,21 @@ def load_trusted(path: Path | str, trust: Trust) -> Trusted:
     return Trusted(bundle, signed)
 
 
+def check_vouched(bundle: Bundle, trust: Trust) -> None:
+    """That a bundle which was loaded is still the same on the disk, and still vouched for; TrustError otherwise.
+
+    Reads two small files and no network: whoever loads that one checks it against model.yaml.
+    """
+    text = read_plain(bundle.path / SPEC_FILE, MAX_SPEC_BYTES)
+    if hashlib.sha256(text).hexdigest() != bundle.digest:
+        raise TrustError(
+            f"{bundle.path / SPEC_FILE}: exchanged since the station checked it: expected digest {bundle.digest[:12]}; "
+            "start the station anew if the bundle was installed on purpose"
+        )
+    if _signed(bundle.path, text, trust) is None and bundle.spec.product not in trust.allow_unsigned:
+        raise TrustError(f"{bundle.path}: its signature {SIGNATURE_FILE} is gone since the station checked it")
+
+
 def verify(path: Path | str, trust: Trust, threads: int = 1) -> Verified:
     """`load_trusted`, then the network's shapes, its delegation and its golden set; BundleError if one is not good."""
     trusted = load_trusted(path, trust)

@@ -16,7 +16,9 @@ from drivers.plc.messages import (
     PlcConnected,
     PlcDisconnected,
     PlcEvent,
+    PlcFault,
     PlcSilent,
+    RecipeRequested,
     ResultTaken,
 )
 from drivers.remote_io.faults import RemoteIoFault
@@ -97,11 +99,13 @@ class DeviceReporter:
                 self._faults.clear(FaultCode.PLC_SILENT)
             case HandshakeFault(code, sentence) if code in _GATE_FAULTS:
                 self._faults.raise_(FaultCode.GATE, sentence=sentence)
-            case HandshakeFault(_, sentence):
+            case HandshakeFault(code, sentence):
                 self._faults.raise_(FaultCode.HANDSHAKE_TIMEOUT, sentence=sentence)
-                self._metrics.plc_handshake_faults.inc()
+                self._metrics.count_handshake_fault(code)
             case CountersDiffer(sentence):
                 self._faults.raise_(FaultCode.COUNTERS_DIFFER, sentence=sentence)
-                self._metrics.plc_handshake_faults.inc()
-            case PartTriggered() | ResultTaken() | PassDropped() | ErrorCleared():
+                self._metrics.count_handshake_fault(PlcFault.COUNTERS_DIFFER.code)
+            case ErrorCleared():
+                self._faults.error_cleared()
+            case PartTriggered() | ResultTaken() | PassDropped() | RecipeRequested():
                 return

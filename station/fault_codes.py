@@ -1,6 +1,7 @@
 """The code of every fault.
 
-E1xx camera, E2xx PLC, E3xx model, E4xx picture, ledger, line and gate, E5xx records, E6xx start-up.
+E1xx camera, E2xx PLC, E3xx model and recipe, E4xx picture, ledger, line and gate, E5xx records and pictures on disk,
+E6xx start-up and access.
 
 Numbers are part of the interface (log, page, metric label, PLC register S3): add, never renumber.
 """
@@ -37,6 +38,8 @@ class FaultCode(StrEnum):
     WORKER_STUCK = "E304"
     CLASSIFIER_FAILED = "E305"
     MODEL_UNSIGNED = "E306"
+    CHANGEOVER_REFUSED = "E307"
+    UNKNOWN_RECIPE = "E308"
     IMAGE_INCOMPLETE = "E401"
     IMAGE_DARK = "E402"
     IMAGE_SATURATED = "E403"
@@ -71,9 +74,14 @@ class FaultCode(StrEnum):
     DISK_FULL = "E502"
     DATABASE_FAULT = "E503"
     RECORD_REFUSED = "E504"
+    PASSED_PICTURES_STOPPED = "E505"
+    PICTURES_STOPPED = "E506"
+    PICTURES_DROPPED = "E507"
+    PICTURES_FAULT = "E508"
     SIMULATED_BESIDE_REAL_PLC = "E601"
     PORT_IN_USE = "E602"
     CONFIGURATION = "E603"
+    USERS_FILE = "E604"
 
     @property
     def number(self) -> int:

@@ -23,6 +23,7 @@ from station.core.values import (
     Withdraw,
 )
 from station.fault_codes import FaultCode
+from station.logs import log_context
 from station.notice_faults import FAULT_OF_ALARM, FAULT_OF_NOTICE
 from station.reports import Journal, Reporter
 
@@ -65,13 +66,33 @@ class HandOff:
     ) -> None:
         self._line, self._plc, self._reporter, self._journal = line, plc, reporter, journal
         self._standing, self._block_of = standing, block_of
+        self._not_fetched: set[int] = set()
+
+    @property
+    def busy_with(self) -> str | None:
+        """Why this is no instant between two parts, on the PLC's side; None: it has nothing to fetch or to tell.
+
+        A result that is fetched later would be read as one of the recipe in use then.
+        """
+        if self._journal.counts.triggers != self._line.counts.triggers:
+            return "a trigger of the PLC is on its way"
+        if self._not_fetched:
+            return f"{len(self._not_fetched)} results wait for the PLC to fetch them"
+        return None
 
     def decided(self, decision: Decision) -> None:
-        """To the ledger file, to the PLC, then to everybody else."""
+        """To the ledger file, to the PLC, then to everybody else; what is logged meanwhile names the part."""
+        part = decision.part
+        with log_context(part_seq=part.trigger.part_seq, part_uid=part.uid):
+            self._decided(decision)
+
+    def _decided(self, decision: Decision) -> None:
         part_seq = decision.part.trigger.part_seq
         self._write(lambda: self._journal.decided(part_seq, decision.outcome))
         delivered = self._plc.publish(self._block_of(decision), decision.decided_ns)
-        if not delivered:
+        if delivered:
+            self._not_fetched.add(part_seq)
+        else:
             self._took_back(part_seq)
         self._reporter.decided(decision, time.monotonic_ns(), delivered=delivered)
         passed = decision.outcome is Outcome.PASSED
@@ -84,6 +105,7 @@ class HandOff:
 
     def taken(self, part_seq: int) -> None:
         """The PLC acknowledged the result."""
+        self._not_fetched.discard(part_seq)
         self._line.result_taken(part_seq)
         self._journal.taken(part_seq)
 
@@ -105,8 +127,10 @@ class HandOff:
 
     def stop(self, action: StopLine) -> None:
         """The line stands until a person clears the error at the PLC."""
+        code = FAULT_OF_NOTICE[action.kind]
         self._standing.stop(action.reason)
-        self._plc.raise_error(FAULT_OF_NOTICE[action.kind].number)
+        self._plc.raise_error(code.number)
+        self._reporter.stands(code, action.reason)
 
     def check_sums(self) -> None:
         """The ledger in memory against itself and against the file's own sums.

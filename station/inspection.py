@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from drivers.camera.interface import Camera, CameraDown, CameraUp, Fire, Frame, FrameLost, Recover
 from drivers.plc.facts import PartCounters
@@ -24,12 +25,15 @@ from drivers.plc.messages import (
     PlcConnected,
     PlcDisconnected,
     PlcSilent,
+    RecipeRequested,
     ResultTaken,
 )
 from drivers.plc.registers import ResultBlock
 from station.core.line import Line
+from station.core.line_limits import LineLimits
 from station.core.reasons import Reason
 from station.core.standing import Standing
+from station.core.transport import Transport
 from station.core.values import (
     Action,
     Classify,
@@ -51,16 +55,28 @@ from station.hand_off import HandOff
 from station.readiness import Readiness
 from station.reports import Journal, Reporter
 from station.sabotage import NO_SABOTAGE
+from station.workers.active_pool import ActivePool
 from station.workers.events import WorkerDown, WorkerUp
 from station.workers.messages import Job, JobFailed
-from station.workers.pool import WorkerPool
 
 _TICK_S = 0.01
 _ALIVE_EVERY_NS = 100_000_000
 
 
-def _nobody(message: str) -> None:
+def _nobody(message: object) -> None:
     del message
+
+
+class FrameKeeper(Protocol):
+    """Who keeps pictures: hears what the line does with frames, and gives their slots back. Never waits."""
+
+    def told(self, actions: Sequence[Action]) -> None:
+        """These are about to be carried out."""
+        ...
+
+    def release(self, camera: str, frame: Frame) -> None:
+        """The line no longer needs this frame: keep what is to be kept, then give its slot back."""
+        ...
 
 
 class Inspection:
@@ -71,19 +87,23 @@ class Inspection:
         line: Line,
         cameras: Mapping[str, Camera],
         plc: PlcLink,
-        pool: WorkerPool,
+        pool: ActivePool,
         reporter: Reporter,
         *,
         journal: Journal,
         standing: Standing,
         block_of: Callable[[Decision], ResultBlock],
         simulated_allowed: bool,
+        keeper: FrameKeeper | None = None,
     ) -> None:
         self._line, self._cameras, self._plc, self._pool, self._reporter = line, dict(cameras), plc, pool, reporter
         self._hand_off = HandOff(line, plc, reporter, journal, standing, block_of)
         self._standing, self._simulated_allowed = standing, simulated_allowed
+        self._keeper = keeper
         self.readiness = Readiness(self._cameras, line, pool, standing)
         self.sabotage = NO_SABOTAGE
+        self.on_recipe: Callable[[RecipeRequested], None] = _nobody
+        """Who answers the PLC when it asks for a recipe."""
         # Not more than the rings have slots: a picture whose answer is held keeps its own.
         self._held_answers: deque[PictureFacts] = deque()
         self._missed = 0
@@ -99,6 +119,22 @@ class Inspection:
             tasks.create_task(self._follow_plc(), name="PLC events")
             tasks.create_task(self._follow_pool(), name="worker events")
             tasks.create_task(self._keep_time(), name="deadlines")
+
+    @property
+    def busy_with(self) -> str | None:
+        """Why this is no instant between two parts, in words; None: no part, picture or result is under way."""
+        if self._held_answers:
+            return "the fail-safe test holds answers back"
+        return self._line.busy_with or self._hand_off.busy_with
+
+    def pause(self, *, on: bool) -> None:
+        """TriggerReady goes down although a part would be taken, or comes back."""
+        self.readiness.pausing = on
+        self._tell_plc()
+
+    def change_over(self, limits: LineLimits, transport: Transport | None) -> None:
+        """Another recipe's limits from here on; ValueError unless `busy_with` is None. See `Line.change_over`."""
+        self._carry_out(self._line.change_over(limits, transport))
 
     async def drain(self, limit_s: float) -> None:
         """Take no more parts; wait for those in flight, then force-reject what is left. Needs `run` beside it."""
@@ -168,6 +204,9 @@ class Inspection:
                     self._hand_off.stop(StopLine("the PLC and the station count differently", "counters differ"))
                 case PassDropped(part_seqs):
                     self._hand_off.dropped(part_seqs)
+                case RecipeRequested():
+                    self._reporter.device(event)
+                    self.on_recipe(event)
                 case PlcConnected() | PlcDisconnected() | HandshakeFault():
                     self._reporter.device(event)
             self._progressed()
@@ -230,6 +269,7 @@ class Inspection:
         counts = self._line.counts
         self._plc.set_state(
             ready=self.readiness.ready,
+            pausing=self.readiness.pausing and self.readiness.takes,
             state=self.readiness.state,
             forcing_rejects=self.readiness.forcing_rejects,
             counters=PartCounters(
@@ -243,10 +283,14 @@ class Inspection:
         )
 
     def _carry_out(self, actions: list[Action]) -> None:
+        if self._keeper is not None:
+            self._keeper.told(actions)
         for action in actions:
             match action:
                 case Classify(part_uid, view, frame):
                     self._pool.submit(Job(part_uid, view, frame.slot))
+                case Release(camera, frame) if self._keeper is not None:
+                    self._keeper.release(camera, frame)
                 case Release(camera, frame):
                     self._cameras[camera].release(frame)
                 case FireCamera(camera):

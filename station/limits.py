@@ -51,8 +51,18 @@ def limits_of(config: StationConfig) -> LineLimits:
     )
 
 
+Way = tuple[BeltLimits, RouteLimits]
+"""Belt and gate, as far as parts are followed."""
+
+
 def transport_of(config: StationConfig) -> Transport | None:
     """What follows the parts to the gate; None where there is no encoder or no gate."""
+    way = way_of(config)
+    return None if way is None else Transport(*way)
+
+
+def way_of(config: StationConfig) -> Way | None:
+    """The limits of what follows the parts; None where there is no encoder or no gate."""
     encoder, gate = config.encoder, config.recipe.gate
     if encoder is None or gate is None:
         return None
@@ -75,7 +85,7 @@ def transport_of(config: StationConfig) -> Transport | None:
         pick_up_counts=gate.pick_up_offset_counts,
         capacity=_PARTS_ON_WAY,
     )
-    return Transport(belt, route)
+    return belt, route
 
 
 def alarms_of(config: StationConfig) -> AlarmLimits:

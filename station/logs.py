@@ -1,4 +1,4 @@
-"""Where log messages go: JSON lines to a file or to stderr, one plain line each to a terminal.
+"""Where log messages go: JSON lines to the journal, a file or stderr, one plain line each to a terminal.
 
 Messages pass through a bounded queue to a thread of their own, so that a slow disk never holds up the loop; `stop`
 (and the interpreter's exit) writes all that waits. Must not know what is logged.
@@ -9,28 +9,37 @@ from __future__ import annotations
 import atexit
 import copy
 import logging
+import os
 import queue
 import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from datetime import UTC, datetime
 from logging.handlers import QueueHandler, RotatingFileHandler
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
-from pythonjsonlogger.json import JsonFormatter
+from station.log_lines import JournalLines, PlainFormatter, json_lines
 
 QUEUE_SIZE = 10_000
 FILE_BYTES = 20_000_000
 FILES_KEPT = 5
 STOP_LIMIT_S = 5.0
+MESSAGE_CHARS, TRACE_CHARS = 8_000, 24_000
+"""journald splits lines over 48 KB, and then neither half is JSON."""
+PART_FIELDS = ("part_seq", "part_uid")
+"""The PLC's number of a part, which repeats, and our own, which does not."""
 
 _NOISY = ("aiohttp.access", "asyncio", "pymodbus", "harvesters", "urllib3")
-_PLAIN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "context"}
-_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127)} | {10: "\\n", 13: "\\r", 9: "\\t"}
 _context: ContextVar[dict[str, object] | None] = ContextVar("log_context", default=None)
+
+
+class _Dropped:
+    total = 0
+
+
+_dropped = _Dropped()
 
 
 class LogFileError(Exception):
@@ -45,6 +54,13 @@ def log_context(**fields: object) -> Generator[None]:
         yield
     finally:
         _context.reset(token)
+
+
+def part_in_context() -> dict[str, int]:
+    """The part that this task's messages are about: `part_seq` and `part_uid`, as far as the context names them."""
+    fields = _context.get() or {}
+    named = {name: fields.get(name) for name in PART_FIELDS}
+    return {name: number for name, number in named.items() if isinstance(number, int)}
 
 
 class Logs:
@@ -89,31 +105,34 @@ class Logs:
 def start_logging(level: str = "INFO", file: Path | None = None, stream: TextIO | None = None) -> Logs:
     """Sends all messages from `level` on to `file` (JSON lines, rotated) and to `stream` (default: stderr).
 
-    A terminal gets plain lines, also beside a file; a stream that is no terminal gets JSON lines, where there is no
-    file. Raises LogFileError.
+    A terminal gets plain lines and the journal JSON lines behind their priority, both also beside a file; another
+    stream gets JSON lines, where there is no file. Raises LogFileError.
     """
     out: TextIO | None = sys.stderr if stream is None else stream
     handlers: list[logging.Handler] = []
     if file is not None:
-        handlers.append(_with(_file_handler(file), _json_formatter()))
+        handlers.append(_with(_file_handler(file), json_lines()))
     if out is not None and out.isatty():
         handlers.append(_with(logging.StreamHandler(out), PlainFormatter()))
+    elif out is not None and is_journal(out):
+        handlers.append(_with(logging.StreamHandler(out), json_lines(JournalLines)))
     elif out is not None and file is None:
-        handlers.append(_with(logging.StreamHandler(out), _json_formatter()))
+        handlers.append(_with(logging.StreamHandler(out), json_lines()))
     return Logs(level, handlers)
 
 
-class PlainFormatter(logging.Formatter):
-    """`21:36:00.123 WARNING station.faults: what happened [part_seq=7]`, UTC; a traceback follows on its own lines."""
+def is_journal(stream: TextIO) -> bool:
+    """Whether systemd reads this very stream into its journal: JOURNAL_STREAM names its device and inode."""
+    try:
+        status = os.fstat(stream.fileno())
+    except (OSError, ValueError):  # closed, or no file at all
+        return False
+    return os.environ.get("JOURNAL_STREAM", "") == f"{status.st_dev}:{status.st_ino}"
 
-    def format(self, record: logging.LogRecord) -> str:
-        """One record as text."""
-        at = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S.%f")[:-3]
-        fields = " ".join(f"{name}={value}" for name, value in _extras(record).items())
-        text = f"{at} {record.levelname} {record.name}: {record.getMessage()}" + (f" [{fields}]" if fields else "")
-        text = text.translate(_CONTROL)
-        trace = record.exc_text or (self.formatException(record.exc_info) if record.exc_info else "")
-        return f"{text}\n{trace}" if trace else text
+
+def messages_dropped() -> int:
+    """Messages that this program has dropped since it began, because its log was written too slowly."""
+    return _dropped.total
 
 
 class _Front(QueueHandler):
@@ -125,12 +144,17 @@ class _Front(QueueHandler):
         self.dropped = 0
         self._untold = 0
 
+    def _drop(self) -> None:
+        self.dropped += 1
+        self._untold += 1
+        _dropped.total += 1
+
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
         """The record with its text made now and its context attached."""
         ready = copy.copy(record)
-        ready.msg, ready.args = record.getMessage(), None
+        ready.msg, ready.args = _cut(record.getMessage(), MESSAGE_CHARS), None
         if record.exc_info:
-            ready.exc_text = logging.Formatter().formatException(record.exc_info)
+            ready.exc_text = _cut(logging.Formatter().formatException(record.exc_info), TRACE_CHARS)
             ready.exc_info = None
         for name, value in (_context.get() or {}).items():
             if not hasattr(ready, name):
@@ -147,15 +171,14 @@ class _Front(QueueHandler):
                 notice = logging.LogRecord("station.logs", logging.WARNING, __file__, 0, text, None, None)
                 self._messages.put_nowait(notice)
         except queue.Full:
-            self.dropped += 1
-            self._untold += 1
+            self._drop()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
         """A message with a wrong format is a message still."""
         try:
             self._messages.put_nowait(_unformatted(record))
         except queue.Full:
-            self.dropped += 1
+            self._drop()
 
 
 class _Back:
@@ -184,30 +207,18 @@ class _QuietFileHandler(RotatingFileHandler):
         """The message is lost; the records' writer reports the disk."""
 
 
+def _cut(text: str, limit: int) -> str:
+    """The beginning and the end of a text that is too long: a traceback's last line says what it was."""
+    if len(text) <= limit:
+        return text
+    half = limit // 2
+    return f"{text[:half]} ... {len(text) - 2 * half} characters left out ... {text[-half:]}"
+
+
 def _unformatted(record: logging.LogRecord) -> logging.LogRecord:
     ready = copy.copy(record)
     ready.msg, ready.args, ready.exc_info = f"(wrong format) {record.msg!r} {record.args!r}", None, None
     return ready
-
-
-def _extras(record: logging.LogRecord) -> dict[str, object]:
-    return {name: value for name, value in vars(record).items() if name not in _PLAIN_FIELDS}
-
-
-def _json_formatter() -> logging.Formatter:
-    return _JsonLines(
-        "%(levelname)s %(name)s %(message)s", rename_fields={"levelname": "level", "name": "logger"}, json_default=str
-    )
-
-
-class _JsonLines(JsonFormatter):
-    """`{"time": "...Z", "level": ..., "logger": ..., "message": ..., fields}`, one object a line."""
-
-    def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
-        """Puts the time, UTC with milliseconds, in front."""
-        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        log_data["time"] = at.replace("+00:00", "Z")
-        super().add_fields(log_data, record, message_dict)
 
 
 def _file_handler(file: Path) -> logging.Handler:

@@ -8,9 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from station.core.line_limits import View
 from station.core.reasons import Outcome, Reason
 from station.core.values import (
     Decision,
@@ -18,32 +16,28 @@ from station.core.values import (
     TypeSeen,
 )
 from station.page.snapshot import Part
+from station.part_pictures import pictures_of
+from station.records.instant import instant, now
 from station.records.record import PartRecord
+from station.run_identity import RunIdentity, run_identity
 
-
-@dataclass(frozen=True, slots=True)
-class RunIdentity:
-    """What all parts of a run share. `class_numbers[view][class index]` is a class's place in `labels`."""
-
-    run_id: str
-    recipe: str
-    model_digest: str
-    labels: tuple[str, ...]
-    views: tuple[View, ...]
-    class_numbers: tuple[tuple[int, ...], ...]
-
-    def class_of(self, facts: PictureFacts) -> int:
-        """The class of a picture as the PLC numbers it."""
-        return self.class_numbers[facts.view][facts.class_index]
+__all__ = [
+    "PartTimes", "RunIdentity", "record_of", "record_of_restarted", "run_identity", "tile_of", "times_of", "type_seen",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class PartTimes:
-    """Trigger to verdict; last line of the picture to registers (None when it was not looked at); by stage."""
+    """Trigger to verdict; last line of the picture to registers (None when it was not looked at); by stage.
+
+    `handed_off_ms`: trigger to registers. `acquisition_ms`: trigger to the last picture that came, None for no picture.
+    """
 
     latency_ms: float
     after_frame_ms: float | None
     stages_us: dict[str, int]
+    handed_off_ms: float | None = None
+    acquisition_ms: float | None = None
 
 
 def times_of(decision: Decision, handed_off_ns: int) -> PartTimes:
@@ -51,10 +45,13 @@ def times_of(decision: Decision, handed_off_ns: int) -> PartTimes:
 
     With several pictures: waiting and copying of the one that was done last, the work in the workers summed.
     """
-    latency_ms = (decision.decided_ns - decision.part.trigger.at_ns) / 1e6
     part = decision.part
-    if decision.facts is None or not part.facts or not part.frames:
-        return PartTimes(latency_ms, None, {})
+    triggered_ns = part.trigger.at_ns
+    latency_ms, handed_off_ms = (decision.decided_ns - triggered_ns) / 1e6, (handed_off_ns - triggered_ns) / 1e6
+    newest_ns = max((frame.ready_ns for frame in part.frames.values()), default=None)
+    acquisition_ms = None if newest_ns is None else (newest_ns - triggered_ns) / 1e6
+    if decision.facts is None or not part.facts or newest_ns is None:
+        return PartTimes(latency_ms, None, {}, handed_off_ms, acquisition_ms)
     last = max(part.facts.values(), key=lambda facts: facts.finished_ns)
     frame = part.frames[last.view]
     stages_us = {"wait": (last.started_ns - frame.ready_ns) // 1000, "copy": frame.copy_us}
@@ -62,8 +59,7 @@ def times_of(decision: Decision, handed_off_ns: int) -> PartTimes:
         for stage, spent_us in facts.stage_us.items():
             stages_us[stage] = stages_us.get(stage, 0) + spent_us
     stages_us["hand_off"] = (handed_off_ns - last.finished_ns) // 1000
-    newest_ns = max(frame.ready_ns for frame in part.frames.values())
-    return PartTimes(latency_ms, (handed_off_ns - newest_ns) / 1e6, stages_us)
+    return PartTimes(latency_ms, (handed_off_ns - newest_ns) / 1e6, stages_us, handed_off_ms, acquisition_ms)
 
 
 def record_of(
@@ -71,14 +67,14 @@ def record_of(
 ) -> PartRecord:
     """The row for the database."""
     part, facts = decision.part, decision.facts
+    triggered = datetime.now(UTC) - timedelta(microseconds=(time.monotonic_ns() - part.trigger.at_ns) / 1e3)
     voted = facts if facts is not None and facts.problem is None else None
     seen = type_seen(decision)
-    since_trigger = timedelta(microseconds=(time.monotonic_ns() - part.trigger.at_ns) / 1e3)
     return PartRecord(
         part_uid=part.uid,
         part_seq=part.trigger.part_seq,
         run_id=run.run_id,
-        triggered_at=(datetime.now(UTC) - since_trigger).isoformat(timespec="milliseconds"),
+        triggered_at=instant(triggered),
         trigger_encoder=part.trigger.encoder_count,
         verdict=decision.outcome.value,
         reason=decision.reason.text,
@@ -98,7 +94,23 @@ def record_of(
         pictures=pictures_of(run, decision),
         part_type=None if seen is None else seen.part_type,
         part_type_score=None if seen is None else seen.score,
+        decided_at=instant(triggered + timedelta(milliseconds=times.latency_ms)),
+        deadline_ms=run.deadline_ms,
+        slack_ms=round(decision.slack_ns / 1e6, 3),
+        slack_counts=decision.slack_counts,
+        handed_off_ms=None if late or times.handed_off_ms is None else round(times.handed_off_ms, 3),
+        gate_encoder=run.gate_encoder(part.trigger.encoder_count),
+        is_partial=any(not _inspected(part.facts.get(view)) for view in range(len(run.views))),
+        recipe_id=run.recipe_id,
+        recipe_digest=run.recipe_digest,
+        configuration_id=run.configuration_id,
+        acquisition_ms=None if times.acquisition_ms is None else round(times.acquisition_ms, 3),
+        processing_ms=None if times.acquisition_ms is None else round(times.latency_ms - times.acquisition_ms, 3),
     )
+
+
+def _inspected(facts: PictureFacts | None) -> bool:
+    return facts is not None and facts.problem is None
 
 
 def record_of_restarted(run: RunIdentity, part_uid: int, part_seq: int, *, simulated: bool) -> PartRecord:
@@ -107,7 +119,7 @@ def record_of_restarted(run: RunIdentity, part_uid: int, part_seq: int, *, simul
         part_uid=part_uid,
         part_seq=part_seq,
         run_id=run.run_id,
-        triggered_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        triggered_at=now(),
         trigger_encoder=None,
         verdict=Reason.RESTARTED.outcome.value,
         reason=Reason.RESTARTED.text,
@@ -121,51 +133,16 @@ def record_of_restarted(run: RunIdentity, part_uid: int, part_seq: int, *, simul
         recipe=run.recipe,
         model_digest=run.model_digest,
         simulated=simulated,
+        is_partial=True,
+        recipe_id=run.recipe_id,
+        recipe_digest=run.recipe_digest,
+        configuration_id=run.configuration_id,
     )
 
 
 def type_seen(decision: Decision) -> TypeSeen | None:
     """Which part type was seen in the part's pictures; None where nobody asked or nothing could be seen."""
     return next((facts.type_seen for facts in decision.part.facts.values() if facts.type_seen is not None), None)
-
-
-def pictures_of(run: RunIdentity, decision: Decision) -> tuple[dict[str, Any], ...]:
-    """What is known of each picture of a part, one entry a view, in the recipe's order."""
-    return tuple(_picture(run, decision, index, view) for index, view in enumerate(run.views))
-
-
-def _picture(run: RunIdentity, decision: Decision, index: int, view: View) -> dict[str, Any]:
-    frame, facts = decision.part.frames.get(index), decision.part.facts.get(index)
-    entry: dict[str, Any] = {"view": view.name, "camera": view.camera}
-    if frame is not None:
-        entry |= {
-            "frame_id": frame.frame_id,
-            "encoder": frame.encoder_count,
-            "lines_valid": frame.lines_valid,
-            "lines": frame.height_px,
-            "lost_before": frame.lost_before,
-            "stale_rows": frame.stale_rows,
-            "ready_ms": round((frame.ready_ns - decision.part.trigger.at_ns) / 1e6, 3),
-        }
-    if facts is not None:
-        entry |= {
-            "problem": facts.problem,
-            "label": run.labels[run.class_of(facts)] if facts.problem is None else None,
-            "score": round(facts.score, 4),
-            "patch_index": facts.patch_index,
-            "sharpness": facts.sharpness,
-        }
-        if facts.type_seen is not None:
-            seen = facts.type_seen
-            entry["identity"] = {
-                "part_type": seen.part_type,
-                "score": seen.score,
-                "recognised": seen.recognised,
-                "wanted": view.part_type,
-            }
-        if facts.stamp is not None:
-            entry["stamp"] = facts.stamp
-    return entry
 
 
 def tile_of(run: RunIdentity, decision: Decision, times: PartTimes) -> Part:
@@ -180,6 +157,9 @@ def tile_of(run: RunIdentity, decision: Decision, times: PartTimes) -> Part:
         label=run.labels[run.class_of(voted)] if voted else None,
         score=round(voted.score, 3) if voted else None,
         latency_ms=round(times.latency_ms, 1),
+        slack_ms=round(decision.slack_ns / 1e6, 1),
+        slack_counts=decision.slack_counts,
+        views=[view.name for view in run.views],
         part_type=seen.part_type if seen else None,
         part_type_score=round(seen.score, 3) if seen else None,
     )

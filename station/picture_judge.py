@@ -73,7 +73,7 @@ def read_pictures(database: Path) -> list[RecordedPart]:
     """
     if not database.exists():
         return []
-    query = "SELECT part_seq, verdict, reason, pictures FROM part WHERE late = 0 ORDER BY part_uid"
+    query = "SELECT part_seq, verdict, reason, pictures FROM part_record WHERE late = 0 ORDER BY part_uid"
     with closing(open_for_reading(database)) as connection:
         return [
             RecordedPart(part_seq, verdict, reason, tuple(p["stamp"] for p in json.loads(pictures) if "stamp" in p))

@@ -11,17 +11,19 @@ from collections.abc import Iterable
 from drivers.plc.registers import State
 from station.core.line import Line
 from station.core.standing import Standing
-from station.workers.pool import WorkerPool
+from station.workers.active_pool import ActivePool
 
 
 class Readiness:
     """`plc_alive` and `stopping` are set by the inspection loop, cameras by `camera`."""
 
-    def __init__(self, cameras: Iterable[str], line: Line, pool: WorkerPool, standing: Standing) -> None:
+    def __init__(self, cameras: Iterable[str], line: Line, pool: ActivePool, standing: Standing) -> None:
         self._up = dict.fromkeys(cameras, False)
         self._line, self._pool, self._standing = line, pool, standing
         self.plc_alive = False
         self.stopping = False
+        self.pausing = False
+        """No part should come for a moment; one that comes all the same is taken."""
 
     def camera(self, name: str, *, up: bool) -> None:
         """A camera began or ceased to acquire."""
@@ -39,6 +41,11 @@ class Readiness:
     @property
     def ready(self) -> bool:
         """Whether a part may be triggered now."""
+        return self.takes and not self.pausing
+
+    @property
+    def takes(self) -> bool:
+        """Whether a part that is triggered now is inspected."""
         return (
             self.can_inspect
             and self.plc_alive

@@ -23,17 +23,20 @@ from station.core.values import (
 from station.device_reporter import DeviceReporter
 from station.fault_board import FaultBoard
 from station.fault_codes import FaultCode
-from station.limits import limits_of
 from station.metrics import LINE_EVENTS, Metrics
-from station.metrics_feed import MetricsFeed
+from station.metrics.feed import MetricsFeed
 from station.notice_faults import FAULT_OF_ALARM, FAULT_OF_NOTICE
 from station.page.recent import RecentParts
 from station.page.slack import RecentSlack
-from station.part_report import PartTimes, RunIdentity, record_of, record_of_restarted, tile_of, times_of
+from station.page.snapshot import Part
+from station.part_report import PartTimes, record_of, record_of_restarted, tile_of, times_of
 from station.records.part_event import PartEvent
 from station.records.record import PartRecord
 from station.records.writer import RecordWriter
 from station.reports import DeviceEvent
+from station.review.queues import reasons_to_review, review_limits
+from station.review.usual import UsualPictures
+from station.run_identity import RunIdentity, run_identity
 from station.statistics import Statistics
 
 _FAULT_OF_REASON: dict[Reason, FaultCode] = {
@@ -65,27 +68,48 @@ _FAULT_OF_REASON: dict[Reason, FaultCode] = {
 News = Decision | LateVerdict | PartLeft | Notice | DeviceEvent
 
 
+def _nobody(part: Part) -> None:
+    del part
+
+
+def _slack_of(loaded: Loaded) -> RecentSlack:
+    """In counts to the gate where the recipe has one, else in time to the deadline."""
+    recipe = loaded.config.recipe
+    return RecentSlack("counts", recipe.gate.offset_counts) if recipe.gate else RecentSlack("ms", recipe.deadline_ms)
+
+
 class StationReporter:
     """Implements `station.reports.Reporter`."""
 
     def __init__(
-        self, loaded: Loaded, run_id: str, line: Line, metrics: Metrics, faults: FaultBoard, records: RecordWriter
+        self,
+        loaded: Loaded,
+        run_id: str,
+        line: Line,
+        metrics: Metrics,
+        faults: FaultBoard,
+        records: RecordWriter,
+        run: RunIdentity | None = None,
     ) -> None:
         self._line, self._metrics, self._faults, self._records = line, metrics, faults, records
-        self._views = limits_of(loaded.config).views
-        self._run = RunIdentity(
-            run_id, loaded.config.recipe.name, loaded.model_digest, loaded.labels, self._views, loaded.class_numbers
-        )
-        self._deadline_ms = loaded.config.recipe.deadline_ms
+        self._run, self._deadline_ms = run or run_identity(loaded, run_id), loaded.config.recipe.deadline_ms
         self.devices = DeviceReporter(loaded.config, metrics, faults)
         self.cameras = CameraReporter(loaded.config, metrics, faults)
         self._simulated_plc = loaded.config.peer == "simulated"
         self.statistics, self.recent = Statistics(), RecentParts(self._deadline_ms)
-        gate = loaded.config.recipe.gate
-        self.slack = RecentSlack("counts", gate.offset_counts) if gate else RecentSlack("ms", self._deadline_ms)
+        self.slack = _slack_of(loaded)
+        self._review, self.usual = review_limits(loaded), UsualPictures()
         self.feed: MetricsFeed | None = None
+        self.on_part: Callable[[Part], object] = _nobody
+        """Hears of each verdict at once: the live feed of the page."""
         self.listener: Callable[[News], None] | None = None
         """Whoever follows the line closely for a while: the guided fail-safe test."""
+
+    def change_over(self, loaded: Loaded, run: RunIdentity) -> None:
+        """Another recipe: what is decided from here on is its. The page's tiles stay, its figures begin anew."""
+        self._run, self._deadline_ms = run, loaded.config.recipe.deadline_ms
+        self.recent = RecentParts(self._deadline_ms, before=self.recent.parts())
+        self.slack, self._review = _slack_of(loaded), review_limits(loaded)
 
     @property
     def simulated(self) -> bool:
@@ -96,9 +120,13 @@ class StationReporter:
         """A part has its outcome: record, metrics, tile, and a fault where a person must know."""
         self._news(decision)
         times = times_of(decision, handed_off_ns)
-        self._records.put(record_of(self._run, decision, times, simulated=self.simulated))
+        record = record_of(self._run, decision, times, simulated=self.simulated)
+        self._records.put(record, reasons_to_review(record, self._review, self.usual))
+        self.usual.learn(record)
         self.statistics.decided(decision, times)
-        self.recent.add(tile_of(self._run, decision, times), decision.decided_ns)
+        tile = tile_of(self._run, decision, times)
+        self.recent.add(tile, decision.decided_ns)
+        self.on_part(tile)
         self._count(decision, times)
         self._raise_over(decision)
         if not delivered:
@@ -140,7 +168,12 @@ class StationReporter:
     def alarm(self, alarm: RejectAlarm, *, stands: bool) -> None:
         """Too many rejects."""
         words = "; the line is stopped" if stands else ""
-        self._faults.raise_(FAULT_OF_ALARM[alarm.kind], rejects=alarm.rejects, parts=alarm.parts, stands=words)
+        code = FAULT_OF_ALARM[alarm.kind]
+        self._faults.raise_(code, until_cleared=stands, rejects=alarm.rejects, parts=alarm.parts, stands=words)
+
+    def stands(self, code: FaultCode, reason: str) -> None:
+        """The line was stopped for this; it lasts until a person clears it."""
+        self._faults.raise_(code, until_cleared=True, detail=reason, reason=reason, sentence=reason)
 
     def left(self, part: PartLeft) -> None:
         """A part has come to the end of its way; only the guided test asks for each."""
@@ -193,7 +226,7 @@ class StationReporter:
             metrics.observe_stage(stage, duration_us / 1e6)
 
     def _raise_over(self, decision: Decision) -> None:
-        view = None if decision.view is None else self._views[decision.view]
+        view = None if decision.view is None else self._run.views[decision.view]
         if decision.reason in (Reason.NO_FRAME, Reason.FRAME_GAP) and view is not None:
             self._metrics.count_frame_fault(view.camera, "trigger without frame")
         code = _FAULT_OF_REASON.get(decision.reason)

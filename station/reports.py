@@ -64,6 +64,10 @@ class Reporter(Protocol):
         """Too many rejects; `stands`: the line was stopped for it."""
         ...
 
+    def stands(self, code: FaultCode, reason: str) -> None:
+        """The line was stopped for this; it lasts until a person clears it."""
+        ...
+
     def left(self, part: PartLeft) -> None:
         """A part has come to the end of its way."""
         ...

@@ -5,18 +5,50 @@ They are rejected already: by the PLC, which lost its station, and in the ledger
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 from station.core.ledger import LedgerCounts
 from station.core.reasons import Reason
 from station.fault_board import FaultBoard
 from station.fault_codes import FaultCode
 from station.ledger import Recovered
+from station.records.fault_span import FaultSpan
+from station.records.instant import instant
+from station.records.log_queries import faults_open
 from station.records.part_event import PartEvent
+from station.records.queries import PartFilter, parts_page
+from station.records.reading import open_for_reading
 from station.records.record import PartRecord
 from station.records.writer import RecordWriter
 
 _NAMED = 8
+_PASSED = 200
+"""Enough to know what a usual picture is."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """Faults whose end an earlier run did not write down, ended now; the newest passed parts, the oldest first."""
+
+    faults: tuple[FaultSpan, ...] = ()
+    passed: tuple[PartRecord, ...] = ()
+
+
+def left_behind(database: Path) -> LeftBehind:
+    """What the records of earlier runs say; nothing where there are none that can be read. Waits for the disk."""
+    try:
+        with closing(open_for_reading(database)) as connection:
+            ended_at = instant(datetime.now(UTC))
+            faults = tuple(replace(span, ended_at=ended_at) for span in faults_open(connection))
+            newest = parts_page(connection, PartFilter(verdict="pass", limit=_PASSED)).parts
+    except (sqlite3.Error, OSError):
+        return LeftBehind()  # a new file, one of an older layout, or one that the writer will report
+    return LeftBehind(faults, tuple(part.record for part in reversed(newest)))
 
 
 def sums_of(recovered: Recovered) -> LedgerCounts:

@@ -14,25 +14,18 @@ from pathlib import Path
 
 from drivers.camera.factory import open_camera
 from drivers.camera.interface import Camera, CameraError
-from drivers.camera.settings import SIMULATED
 from drivers.plc.errors import PlcError
 from drivers.plc.messages import PartTriggered
+from station.changeover.preparing import worker_pool
 from station.config.load import Loaded
 from station.core.ledger import LedgerError
 from station.core.standing import Standing
-from station.failsafe.session import FailsafeSession
 from station.fault_board import FaultBoard
 from station.fault_codes import FaultCode
 from station.ledger import LedgerFile, LedgerFileError
-from station.limits import parts_in_flight
-from station.listening import ListenError
-from station.metrics import Metrics
-from station.metrics_server import MetricsServer
-from station.page.server import PageServer
 from station.plc_side import PlcSide, open_plc_side
-from station.status import StationStatus
-from station.workers.messages import CheckedBundle, ViewPlan
-from station.workers.pool import WorkerError, WorkerPool
+from station.workers.active_pool import ActivePool
+from station.workers.pool import WorkerError
 
 _log = logging.getLogger("station.starting")
 
@@ -103,57 +96,13 @@ async def start_cameras(loaded: Loaded, resources: contextlib.AsyncExitStack) ->
     return cameras
 
 
-async def start_workers(loaded: Loaded, cameras: dict[str, Camera], resources: contextlib.AsyncExitStack) -> WorkerPool:
+async def start_workers(loaded: Loaded, cameras: dict[str, Camera], resources: contextlib.AsyncExitStack) -> ActivePool:
     """The workers, proved on their golden sets, or one sentence."""
-    config, names = loaded.config, list(cameras)
-    paths = [str(bundle.path) for bundle in loaded.all_bundles]
-    asked, identity = config.recipe.identity, loaded.identity
-    views = [
-        ViewPlan(
-            ring=names.index(view.camera),
-            bundle=None if view.bundle is None else paths.index(str(bundle.path)),
-            stamped=config.cameras[view.camera].producer == SIMULATED,
-            sharpness_min=view.sharpness_min,
-            identity=paths.index(str(identity.path)) if identity and index == config.recipe.identity_view else None,
-            part_type=asked.part_type if asked else "",
-        )
-        for index, (view, bundle) in enumerate(zip(config.recipe.views, loaded.bundles, strict=True))
-    ]
-    checked = [CheckedBundle(str(bundle.path), bundle.digest) for bundle in loaded.all_bundles]
-    pool = WorkerPool(
-        views, checked, [cameras[name].ring for name in names],
-        processes=config.classifier.processes, threads=config.classifier.threads, nice=config.classifier.nice,
-        jobs_max=parts_in_flight(config) * len(views), deadline_ns=int(config.recipe.deadline_ms * 1e6),
-    )  # fmt: skip
-    resources.push_async_callback(pool.stop)
+    pool = worker_pool(loaded, cameras)
+    active = ActivePool(pool)
+    resources.push_async_callback(active.stop)
     try:
         await pool.start()
     except WorkerError as error:
         raise StartError(str(error), model=True) from None
-    return pool
-
-
-async def start_fronts(
-    loaded: Loaded,
-    plc: PlcSide,
-    metrics: Metrics,
-    status: StationStatus,
-    failsafe: FailsafeSession,
-    resources: contextlib.AsyncExitStack,
-) -> None:
-    """What others reach us by: PLC, page, metrics. A port in use is one sentence."""
-    config = loaded.config
-    page = PageServer(
-        status, config.page.port, config.page.host,
-        on_clients=metrics.page_clients.set, on_dropped=metrics.page_clients_dropped.inc, failsafe=failsafe,
-    )  # fmt: skip
-    exporter = MetricsServer(metrics.registry, config.metrics.port, config.metrics.host)
-    try:
-        await plc.start()
-        resources.push_async_callback(plc.stop)
-        await page.start()
-        resources.push_async_callback(page.stop)
-        exporter.start()
-        resources.callback(exporter.stop)
-    except (PlcError, ListenError) as error:
-        raise StartError(str(error)) from None
+    return active

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 
 from drivers.plc.registers import State as PlcState
+from station.changeover.recipe_run import ActiveRecipe
 from station.config.load import Loaded
 from station.core.line import Line
 from station.fault_board import FaultBoard
@@ -17,7 +18,7 @@ from station.page.snapshot import Health, HealthStatus, Ledger, Snapshot, State,
 from station.plc_side import PlcSide, wire_counters
 from station.records.writer import RecordWriter
 from station.reporter import StationReporter
-from station.workers.pool import WorkerPool
+from station.workers.active_pool import ActivePool
 
 
 class StationStatus:
@@ -25,23 +26,28 @@ class StationStatus:
 
     def __init__(
         self,
-        loaded: Loaded,
+        active: ActiveRecipe,
         line: Line,
         reporter: StationReporter,
         faults: FaultBoard,
         records: RecordWriter,
         inspection: Inspection,
         plc: PlcSide,
-        pool: WorkerPool,
+        pool: ActivePool,
         *,
         version: str,
         run_id: str,
     ) -> None:
-        self._loaded, self._line, self._reporter = loaded, line, reporter
+        self._active, self._line, self._reporter = active, line, reporter
         self._faults, self._records, self._inspection = faults, records, inspection
         self._plc, self._pool = plc, pool
         self._version, self._run_id = version, run_id
         self._started_ns = time.monotonic_ns()
+
+    @property
+    def _loaded(self) -> Loaded:
+        """The configuration with the recipe in use."""
+        return self._active.loaded
 
     def snapshot(self) -> Snapshot:
         """Everything the page shows."""

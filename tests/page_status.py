@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Literal
 
 from station.page.recent import RecentParts
 from station.page.slack import RecentSlack
@@ -23,6 +24,9 @@ def a_part(number: int, rng: random.Random) -> Part:
         label=None if forced else rng.choice(CLASSES) if reject else "defect-free",
         score=None if forced else round(rng.uniform(0.6, 1), 4),
         latency_ms=250.0 if forced else round(min(249.0, rng.gammavariate(6, 14)) + 20, 1),
+        slack_ms=0.0 if forced else 100.0,
+        slack_counts=None,
+        views=["mantle"],
         part_type=None,
         part_type_score=None,
     )
@@ -79,3 +83,23 @@ class FakeStatus:
             health=self.health,
             faults=self.faults,
         )
+
+
+def a_fault(code: str, sentence: str, action: str, severity: Literal["fault", "warning"] = "fault") -> FaultRow:
+    """A fault that began just now."""
+    return FaultRow(
+        id=f"{code}-1",
+        about="",
+        code=code,
+        severity=severity,
+        sentence=sentence,
+        cause="It happens.",
+        action=action,
+        look="line",
+        began_at="2026-01-02T03:04:05.678Z",
+        since_s=0.0,
+        count=1,
+        part_uid=None,
+        acknowledged_by=None,
+        acknowledged_at=None,
+    )

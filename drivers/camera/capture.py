@@ -23,6 +23,7 @@ from drivers.camera.session import CameraLostError, Session
 from drivers.camera.supervision import Recovery, RecoveryLadder
 from drivers.camera.watchdog import FrameWatch
 from drivers.camera.wire import Misconfigured, Order, Plan, Released, Tally
+from drivers.child_logs import log_as_child
 
 PLAN_LIMIT_S = 10.0
 CHECK_EVERY_S = 0.25
@@ -201,7 +202,7 @@ def main(arguments: list[str]) -> int:
     """Wait for the plan, then capture. The work is done off the main thread, which only waits for it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the station's: it closes the socket in its own time
     _die_with_parent()
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    log_as_child()
     with socket.socket(fileno=int(arguments[0])) as connection:
         control = Control(connection)
         try:

@@ -25,11 +25,11 @@ from drivers.camera.wire import (
     encode_order,
     encode_plan,
 )
+from drivers.child_logs import MAX_LINE_BYTES, child_environment, say_for_child
 
 END_LIMIT_S = 3.0
 FIRST_WORD_LIMIT_MS = 20_000
 MAX_PACKETS_A_TURN = 32
-MAX_STDERR_LINE_BYTES = 1 << 16
 _log = logging.getLogger(__name__)
 
 # glibc copies blocks of this many bytes past the caches: the frame is not read again here, and 20 MB took 2.5 ms
@@ -41,8 +41,8 @@ def _environment() -> dict[str, str]:
     """Ours, with large copies streamed; a setting of the user's own wins."""
     tunables = os.environ.get("GLIBC_TUNABLES", "")
     if "x86_non_temporal_threshold" in tunables:
-        return dict(os.environ)
-    return {**os.environ, "GLIBC_TUNABLES": f"{tunables}:{_STREAMING_COPIES}".lstrip(":")}
+        return child_environment()
+    return {**child_environment(), "GLIBC_TUNABLES": f"{tunables}:{_STREAMING_COPIES}".lstrip(":")}
 
 
 class CaptureProcess:
@@ -76,7 +76,7 @@ class CaptureProcess:
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,
                 env=_environment(),
-                limit=MAX_STDERR_LINE_BYTES,
+                limit=MAX_LINE_BYTES,
             )
         except BaseException:
             ours.close()
@@ -154,8 +154,7 @@ class CaptureProcess:
                 continue
             if not line:
                 return
-            self._last_words = line.decode(errors="replace").strip() or self._last_words
-            _log.warning("capture process %d: %s", self.pid, self._last_words)
+            self._last_words = say_for_child(line, "capture", self.pid) or self._last_words
 
     async def ended(self) -> str:
         """Wait until it has gone; one sentence of how."""

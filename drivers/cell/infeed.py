@@ -14,7 +14,15 @@ from typing import Final, Protocol
 from drivers.cell.faults import FaultKind
 from drivers.cell.line_faults import LineFaultKind
 from drivers.cell.order import PartOrder
-from drivers.cell.wanted import Wanted, WantedError, WantedPart, WantedRunOut, WantedTrouble, read_wanted
+from drivers.cell.wanted import (
+    Wanted,
+    WantedError,
+    WantedPart,
+    WantedRecipe,
+    WantedRunOut,
+    WantedTrouble,
+    read_wanted,
+)
 
 GOOD: Final = "good"
 ANY: Final = "any"
@@ -76,7 +84,7 @@ class PartSupply(Protocol):
         """No part follows."""
         ...
 
-    def step(self, *, empty: bool) -> WantedTrouble | None:
+    def step(self, *, empty: bool) -> WantedTrouble | WantedRecipe | None:
         """Go on with what is no part; `empty`: every part is in its bin."""
         ...
 
@@ -114,7 +122,7 @@ class AutoSupply:
         """See PartSupply."""
         self._closed = True
 
-    def step(self, *, empty: bool) -> WantedTrouble | None:
+    def step(self, *, empty: bool) -> WantedTrouble | WantedRecipe | None:
         """See PartSupply: there is nothing but parts."""
         del empty
         return None
@@ -183,12 +191,12 @@ class DemandSupply:
         """Nothing more will be asked for; what was is done."""
         self._closed = True
 
-    def step(self, *, empty: bool) -> WantedTrouble | None:
+    def step(self, *, empty: bool) -> WantedTrouble | WantedRecipe | None:
         """See PartSupply."""
         if self._wanted and isinstance(self._wanted[0], WantedRunOut) and empty:
             self._wanted.popleft()
-        if self._wanted and isinstance(self._wanted[0], WantedTrouble):
-            trouble = self._wanted.popleft()
-            assert isinstance(trouble, WantedTrouble)
-            return trouble
+        if self._wanted and isinstance(self._wanted[0], WantedTrouble | WantedRecipe):
+            wanted = self._wanted.popleft()
+            assert isinstance(wanted, WantedTrouble | WantedRecipe)
+            return wanted
         return None

@@ -126,5 +126,6 @@ class _Line:
                 self._world.line_inputs(),
                 line_stopped=stopped,
                 heartbeat_stands=silent,
+                recipe_wanted=self._world.take_recipe(),
             )
         )

@@ -15,6 +15,7 @@ from drivers.cell.gate_motion import GateCommand
 from drivers.cell.parts_in_hand import Disposal, PartsInHand
 from drivers.cell.plc_control import control_block
 from drivers.cell.plc_gate import GateRules, GateStep, LineInputs
+from drivers.cell.plc_recipe import RecipeStep
 from drivers.cell.plc_results import ResultStep
 from drivers.cell.plc_trigger import JigView, TriggerRules, TriggerStep, Turn
 from drivers.cell.plc_watch import ReadyWatch, StationWatch
@@ -43,7 +44,8 @@ class PlcRules:
 class ScanInputs:
     """`status` None: no connection. `line` None: no encoder is read. `line_stopped`: everything in hand is rejected.
 
-    `heartbeat_stands`: a fault of the PLC, its heartbeat register is not raised.
+    `heartbeat_stands`: a fault of the PLC, its heartbeat register is not raised. `recipe_wanted`: from now on ask for
+    this recipe.
     """
 
     now_ns: int
@@ -52,6 +54,7 @@ class ScanInputs:
     line: LineInputs | None = None
     line_stopped: bool = False
     heartbeat_stands: bool = False
+    recipe_wanted: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class PlcProgram:
         self._heartbeat_ns: int | None = None
         self._error_since_ns: int | None = None
         self._ready_watch = ReadyWatch()
+        self._recipe = RecipeStep(rules.recipe_id)
         self._silent = False
         self._drained = False
         self._counts = {"result_timeouts": 0, "station_silent": 0, "links_lost": 0, "errors_cleared": 0}
@@ -101,6 +105,7 @@ class PlcProgram:
         notices: list[str] = []
         turn = None
         self._follow_station(now_ns, status, notices)
+        self._follow_recipe(inputs, notices)
         if status is not None:
             self._results.scan(now_ns, status)
             self._drained |= self._results.quiet_scans >= _QUIET_SCANS
@@ -146,11 +151,20 @@ class PlcProgram:
             "passed": self._hand.passed,
             "rejected": self._hand.rejected,
             "passes_withheld": self._hand.withheld,
+            "recipes_taken": self._recipe.taken,
+            "recipes_refused": self._recipe.refused,
             "behind_gate": 0 if self._gate is None else self._gate.behind_gate,
             "gate_counts_differ": 0 if self._gate is None else self._gate.gate_counts_differ,
             "parts_waited_for": trigger.parts_waited_for,
             "wait_ms": {reason: ns / 1e6 for reason, ns in sorted(trigger.wait_ns.items())},
         }
+
+    def _follow_recipe(self, inputs: ScanInputs, notices: list[str]) -> None:
+        if inputs.recipe_wanted is not None:
+            self._recipe.want(inputs.recipe_wanted)
+        said = self._recipe.scan(inputs.status)
+        if said is not None:
+            notices.append(said)
 
     def _follow_station(self, now_ns: int, status: StatusBlock | None, notices: list[str]) -> None:
         gone = self._watch.see(now_ns, status)
@@ -197,6 +211,7 @@ class PlcProgram:
             (trigger.trigger, ControlBits.TRIGGER),
             (self._results.acknowledge, ControlBits.RESULTS_ACK),
             (trigger.exposure_ack, ControlBits.EXPOSURE_ACK),
+            (self._recipe.request, ControlBits.RECIPE_REQUEST),
             (self._operator_clears(now_ns, inputs.status), ControlBits.CLEAR_ERROR),
         ):
             if wanted:
@@ -204,7 +219,7 @@ class PlcProgram:
         handshake = ControlBlock(
             bits=bits,
             part_seq=trigger.part_seq,
-            recipe_id=self._rules.recipe_id,
+            recipe_id=self._recipe.recipe_id,
             heartbeat=self._heartbeat,
             encoder=trigger.encoder,
         )

@@ -1,4 +1,4 @@
-"""Requests to the infeed, one JSON object a line: a part, the belt emptied, trouble of the PLC.
+"""Requests to the infeed, one JSON object a line: a part, the belt emptied, trouble of the PLC, another recipe.
 
 Pure. A request that cannot be understood gets one sentence. Must not know which parts there are.
 """
@@ -15,6 +15,7 @@ from drivers.cell.line_faults import LINE_FAULT_KINDS, LineFaultKind, PlcTrouble
 _PLC_TROUBLES: Final[tuple[PlcTroubleKind, ...]] = get_args(PlcTroubleKind)
 _LONGEST_MS: Final = 60_000
 _USUAL_MS: Final = 1_500
+_LARGEST_RECIPE: Final = 65_535
 
 KindT = TypeVar("KindT")
 
@@ -41,7 +42,14 @@ class WantedTrouble:
     for_ms: int
 
 
-Wanted = WantedPart | WantedRunOut | WantedTrouble
+@dataclass(frozen=True, slots=True)
+class WantedRecipe:
+    """The PLC asks the station for another recipe; parts go on meanwhile."""
+
+    recipe_id: int
+
+
+Wanted = WantedPart | WantedRunOut | WantedTrouble | WantedRecipe
 
 
 class WantedError(Exception):
@@ -78,7 +86,13 @@ def read_wanted(line: str) -> Wanted:
         if kind is None or type(for_ms) is not int or not 1 <= for_ms <= _LONGEST_MS:
             raise WantedError(f"infeed: plc needs its trouble and for_ms of 1 to {_LONGEST_MS}, found {found}")
         return WantedTrouble(kind, for_ms)
-    raise WantedError(f"infeed: {line.strip()[:80]!r} asks for nothing; expected one of part, run_out, plc")
+    if "recipe" in found:
+        _only(found, "recipe")
+        recipe_id: Any = found["recipe"]
+        if type(recipe_id) is not int or not 0 <= recipe_id <= _LARGEST_RECIPE:
+            raise WantedError(f"infeed: recipe is a number of 0 to {_LARGEST_RECIPE}, found {recipe_id!r}")
+        return WantedRecipe(recipe_id)
+    raise WantedError(f"infeed: {line.strip()[:80]!r} asks for nothing; expected one of part, run_out, plc, recipe")
 
 
 def _only(found: dict[str, Any], *keys: str) -> None:

@@ -29,6 +29,7 @@ from drivers.cell.robot import Robot
 from drivers.cell.sensor import Sensor
 from drivers.cell.settings import CellSettings
 from drivers.cell.truth import GroundTruth, ShownPart
+from drivers.cell.wanted import WantedRecipe
 from drivers.gate.settings import GateSettings
 
 _MS = 1_000_000
@@ -88,6 +89,7 @@ class World:
         self._pieces = pieces
         self._lights = lights
         self._faults = faults
+        self._recipe: int | None = None
         self._now_ns = now_ns
         # One stream of chance for each use, so that the jig's jitter never changes the order of the parts.
         order = PartOrder(len(pieces), _chance("order", settings.seed), shuffled=shuffled)
@@ -159,9 +161,16 @@ class World:
         if changed:
             self._publish_motion()
         self._endings.advance(now_ns)
-        trouble = self._supply.step(empty=self._truth.in_hand == 0 and not self._line.to_clear)
-        if trouble is not None:
-            self._line.trouble.plc(trouble.kind, now_ns, trouble.for_ms * _MS)
+        wanted = self._supply.step(empty=self._truth.in_hand == 0 and not self._line.to_clear)
+        if isinstance(wanted, WantedRecipe):
+            self._recipe = wanted.recipe_id
+        elif wanted is not None:
+            self._line.trouble.plc(wanted.kind, now_ns, wanted.for_ms * _MS)
+
+    def take_recipe(self) -> int | None:
+        """The recipe that the PLC is to ask for, once; None: no other one."""
+        recipe, self._recipe = self._recipe, None
+        return recipe
 
     def obey(self, outputs: ScanOutputs, now_ns: int) -> None:
         """Do what the PLC commands."""

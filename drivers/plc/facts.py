@@ -33,10 +33,23 @@ class PartCounters:
 
 
 @dataclass(frozen=True, slots=True)
+class RecipeAnswer:
+    """The station's answer to the PLC's request number `request`: the recipe is in use now, or is refused."""
+
+    request: int
+    taken: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StationFacts:
-    """What the station says of itself; the rest of the status block follows from the handshake."""
+    """What the station says of itself; the rest of the status block follows from the handshake.
+
+    `pausing`: no part should come now, so TriggerReady is 0, but one that comes all the same (the PLC read the bit a
+    moment before) is taken as any other.
+    """
 
     ready: bool = False
+    pausing: bool = False
     online: bool = False
     state: State = State.PREOPERATIONAL
     recipe_id: int = 0
@@ -45,6 +58,7 @@ class StationFacts:
     simulated: bool = False
     forcing_rejects: bool = False
     self_test: bool = False
+    recipe_answer: RecipeAnswer | None = None
     counters: PartCounters = PartCounters()
 
     @property
@@ -63,6 +77,7 @@ class StateChange(TypedDict, total=False):
     """What is to change of `StationFacts`, under the same names; what is not given stays."""
 
     ready: bool
+    pausing: bool
     online: bool
     state: State
     recipe_id: int
@@ -71,6 +86,7 @@ class StateChange(TypedDict, total=False):
     simulated: bool
     forcing_rejects: bool
     self_test: bool
+    recipe_answer: RecipeAnswer | None
     counters: PartCounters
 
 

@@ -22,6 +22,7 @@ from drivers.plc.messages import (
     ResultTaken,
 )
 from drivers.plc.open_parts import Admission, OpenParts
+from drivers.plc.recipe_request import RecipeRequest
 from drivers.plc.registers import ControlBits, ControlBlock, ResultBlock, StatusBits, StatusBlock, result_crc
 from drivers.plc.result_slot import ResultSlot
 from drivers.plc.symbols import LAYOUT_VERSION
@@ -42,6 +43,7 @@ class StationHandshake:
         self._compare = CounterCompare()
         self._events: list[PlcEvent] = []
         self._acquisition = Acquisition()
+        self._recipe = RecipeRequest()
         # MissedTrigger and BufferOverrun stay until ClearError rises.
         self._latched = StatusBits(0)
         self.counters = HandshakeCounters()
@@ -52,7 +54,7 @@ class StationHandshake:
 
     def control(self, block: ControlBlock, now_ns: int) -> None:
         """The PLC wrote its control block."""
-        was_ready = self._trigger_ready()
+        takes = self._can_take()
         rising = block.bits & ~self._control.bits
         self._control = block
         if self._plc.seen(block.heartbeat, now_ns):
@@ -68,7 +70,11 @@ class StationHandshake:
             self._acquisition.trigger_is_low()
         elif ControlBits.TRIGGER in rising:
             self._acquisition.trigger_rose(now_ns)
-            self._trigger(was_ready and ControlBits.ENABLE in block.bits, now_ns)
+            self._trigger(takes and ControlBits.ENABLE in block.bits, now_ns)
+        if ControlBits.RECIPE_REQUEST in rising:
+            self._events.append(self._recipe.rose(block.recipe_id, now_ns))
+        elif ControlBits.RECIPE_REQUEST not in block.bits:
+            self._recipe.is_low()
         self._step_results(now_ns)
         self._compare_counters(rising)
 
@@ -81,6 +87,10 @@ class StationHandshake:
         limit_ns = self._limits.trigger_release_ns
         if self._acquisition.stuck(now_ns, limit_ns):
             self.fault(PlcFault.TRIGGER_STUCK, sentences.trigger_stuck(self._control.part_seq, limit_ns // NS_PER_MS))
+        recipe_id = self._recipe.stuck(self._facts.recipe_answer, now_ns, limit_ns)
+        if recipe_id is not None:
+            sentence = sentences.recipe_request_stuck(recipe_id, limit_ns // NS_PER_MS)
+            self.fault(PlcFault.RECIPE_REQUEST_STUCK, sentence)
         limit_ns = self._limits.result_ack_ns
         if self._results.overdue(self._ack, now_ns, limit_ns):
             self._results_overdue(limit_ns // NS_PER_MS)
@@ -164,9 +174,12 @@ class StationHandshake:
         return ControlBits.RESULTS_ACK in self._control.bits
 
     def _trigger_ready(self) -> bool:
+        return self._facts.ready and self._can_take()
+
+    def _can_take(self) -> bool:
         """A taken part is sure of a place for its result, so that only missed ones can overrun."""
         return (
-            self._facts.ready
+            (self._facts.ready or self._facts.pausing)
             and self._facts.online
             and self._plc.alive
             and ControlBits.ENABLE in self._control.bits
@@ -176,17 +189,14 @@ class StationHandshake:
         )
 
     def _bits(self) -> StatusBits:
-        recipe_matches = self._control.recipe_id == self._facts.recipe_id
-        asked = ControlBits.RECIPE_REQUEST in self._control.bits
         followed = bits_of(
             (self._trigger_ready(), StatusBits.TRIGGER_READY),
             (self._parts.undecided > 0, StatusBits.BUSY),
             (self._results.valid, StatusBits.RESULTS_VALID),
-            (asked and recipe_matches, StatusBits.RECIPE_ACK),
-            (asked and not recipe_matches, StatusBits.RECIPE_ERROR),
             (self._errors.code != 0, StatusBits.ERROR),
         )
-        return self._facts.bits | self._acquisition.bits | self._latched | followed
+        answered = self._recipe.bits(self._facts.recipe_answer)
+        return self._facts.bits | self._acquisition.bits | self._latched | followed | answered
 
     def _trigger(self, ready: bool, now_ns: int) -> None:
         seq = self._control.part_seq

@@ -22,9 +22,11 @@ from drivers.plc.messages import (
     PlcEvent,
     PlcFault,
     PlcSilent,
+    ResultTaken,
 )
 from drivers.plc.registers import ControlBlock, ResultBlock, StatusBlock
 from drivers.plc.settings import PlcSettings
+from drivers.plc.shown import WireWatch
 from drivers.plc.signals import LineSignals, signals_of
 
 _log = logging.getLogger(__name__)
@@ -55,6 +57,7 @@ class LinkCore(PlcLink, ABC):
         self._facts = StationFacts()
         self._shown: StatusBlock | None = None
         self._events = EventQueue()
+        self.watch = WireWatch()
         self._signals: LineSignals | None = None
         self._peer: str | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -173,6 +176,7 @@ class LinkCore(PlcLink, ABC):
         """The PLC's control block as it is now."""
         now_ns = self._clock_ns()
         self._signals = signals_of(block, now_ns)
+        self.watch.read(block, now_ns)
         self._handshake.control(block, now_ns)
         self._after_input()
 
@@ -188,6 +192,8 @@ class LinkCore(PlcLink, ABC):
         self._show()
 
     def _enqueue(self, event: PlcEvent) -> None:
+        if not isinstance(event, PartTriggered | ResultTaken):  # the edges of Trigger and ResultsAck show these
+            self.watch.happened(event, self._clock_ns())
         if not self._events.put(event):
             self._handshake.raise_error(PlcFault.EVENTS_LOST)
 
@@ -195,4 +201,5 @@ class LinkCore(PlcLink, ABC):
         status = self._handshake.status()
         if status != self._shown:
             self._shown = status
+            self.watch.showed(status, self._clock_ns())
             self._show_status(status)

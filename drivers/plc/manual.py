@@ -28,9 +28,17 @@ PlcEncoder and the counters no later than the bit that announces them, best all 
 
 A trigger while TriggerReady is 0 is answered with MissedTrigger (it stays until ClearError 0 to 1) instead of
 TriggerAck; its part gets a forced reject as its result. PartSeq 0, and the number of a part that is still open, are
-refused with a fault and get no result: the part must be rejected. RecipeRequest is answered with RecipeAck if RecipeId
-is the recipe in use, else with RecipeError. ClearError 0 to 1 takes the fault in ErrorCode away; the next one in the
-queue follows with a new ErrorSeq.
+refused with a fault and get no result: the part must be rejected. ClearError 0 to 1 takes the fault in
+ErrorCode away; the next one in the queue follows with a new ErrorSeq.
+
+## Another recipe
+
+The PLC writes RecipeId, then RecipeRequest 0 to 1. The station proves the recipe's models beside the running line,
+which goes on; then TriggerReady is 0 until the parts in flight are decided and their results fetched, and the recipe
+takes over: ActiveRecipeId and ModelDigest change together with RecipeAck. Parts triggered before that are judged by the
+old recipe wholly, also one that comes in spite of TriggerReady = 0 while the station waits; parts after it by the new
+one. RecipeError: the recipe is unknown or was refused, ErrorCode says why, and the old one stays. The recipe that is in
+use is acknowledged at once. The PLC takes RecipeRequest back at either answer; the station takes its answer back then.
 """
 
 _ACCEPTANCE = """\

@@ -20,6 +20,7 @@ class PlcFault(IntEnum):
     RESULT_OVERRUN = 258
     EVENTS_LOST = 259
     COUNTERS_DIFFER = 260
+    RECIPE_REQUEST_STUCK = 261
 
     @property
     def code(self) -> str:
@@ -92,6 +93,15 @@ class CountersDiffer:
 
 
 @dataclass(frozen=True, slots=True)
+class RecipeRequested:
+    """The PLC asks for a recipe; answer with `RecipeAnswer(request, ...)`, in time of its own."""
+
+    recipe_id: int
+    request: int
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class PassDropped:
     """These parts were let pass, and the gate will not open for them: they are rejected all the same."""
 
@@ -109,4 +119,5 @@ PlcEvent = (
     | HandshakeFault
     | CountersDiffer
     | PassDropped
+    | RecipeRequested
 )

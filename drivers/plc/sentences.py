@@ -62,6 +62,14 @@ def result_ack_stuck(limit_ms: int) -> str:
     )
 
 
+def recipe_request_stuck(recipe_id: int, limit_ms: int) -> str:
+    """RECIPE_REQUEST_STUCK."""
+    return (
+        f"The PLC has held RecipeRequest for more than {limit_ms} ms after its answer (RecipeId {recipe_id}); it "
+        "should take it back at RecipeAck or RecipeError: check its program."
+    )
+
+
 def events_lost(count: int) -> str:
     """EVENTS_LOST."""
     return (

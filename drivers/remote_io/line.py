@@ -153,7 +153,8 @@ class RemoteLine:
             self._drop(RemoteIoFault.PARTS_OVERFLOW, "", self._cam.drop_all(), now_ns)
             self._expect(_NOBODY, edge.count)
             doubt = doubt or "too many parts are under way"
-        allowed = self.permission.facts.ready and self.permission.refused(now_ns) is None
+        facts = self.permission.facts
+        allowed = (facts.ready or facts.pausing) and self.permission.refused(now_ns) is None
         position = self._position.unwrapped(edge.count) if known else 0
         part = OpenPart(edge.count, position, missed=doubt is not None or not allowed, past=not known)
         self._open.add(seq, part)

@@ -26,6 +26,7 @@ from drivers.plc.interface import PlcLink
 from drivers.plc.link_core import OnTrigger, tell_nobody
 from drivers.plc.messages import PartTriggered, PlcEvent
 from drivers.plc.registers import ResultBlock
+from drivers.plc.shown import WireWatch
 from drivers.plc.signals import LineSignals
 from drivers.plc.tls import client_context
 from drivers.remote_io import faults
@@ -84,6 +85,7 @@ class RemoteIoLink(PlcLink):
         self._line = RemoteLine(settings, gate, encoder, first_part_seq, clock_ns())
         self._session = CouplerSession(settings, self._client, self._line, clock_ns, self._tell)
         self._events = EventQueue()
+        self.watch = WireWatch()
         self._task: asyncio.Task[None] | None = None
         self._refused_said = ""
 
@@ -198,6 +200,7 @@ class RemoteIoLink(PlcLink):
 
     def _tell(self) -> None:
         for event in self._line.drain():
+            self.watch.happened(event, self._clock_ns())
             if isinstance(event, PartTriggered):
                 self._on_trigger(event)
             self._events.put(event)

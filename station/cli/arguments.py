@@ -10,6 +10,7 @@ from pathlib import Path
 
 from station.cli.camera import add_camera_commands
 from station.cli.exits import BAD_INPUT, UserError
+from station.cli.users import add_users_commands
 
 DEMO_CONFIG = "deploy/demo.yaml"
 
@@ -68,6 +69,11 @@ def parser() -> argparse.ArgumentParser:
         "--infeed", action="store_true", help="show the parts asked for on standard input, JSON lines; rows on output"
     )
     run.add_argument("--json", type=_new_file, metavar="FILE", help="write ledger, latency and stages there at the end")
+    run.add_argument(
+        "--no-safe-mode",
+        action="store_true",
+        help="end at once where it cannot be armed (default: stay up with the faults on the page, outputs safe)",
+    )
 
     bench = commands.add_parser("bench", help="speed of the whole path, beside the engine alone in the same run")
     bench.add_argument("--config", type=Path, help="configuration with a cell section (default: the demo's own)")
@@ -105,6 +111,19 @@ def parser() -> argparse.ArgumentParser:
     schema.add_argument("--out", type=_new_file, metavar="FILE", help="write it there instead of printing it")
 
     add_camera_commands(commands)
+    add_users_commands(commands)
+
+    doctor = commands.add_parser("doctor", help="everything that can be wrong on a new box, with what to do")
+    doctor.add_argument("config", type=Path, metavar="CONFIG")
+    doctor.add_argument("--json", action="store_true", help="one JSON document instead of lines")
+
+    faults = commands.add_parser("faults", help="what each fault means, why it happens and what to do about it")
+    faults.add_argument("code", nargs="?", metavar="CODE", help="one of them: E204, or the number that the PLC shows")
+    faults.add_argument("--lang", choices=("en", "de"), default="en", help="language (default: English)")
+    fault_forms = faults.add_mutually_exclusive_group()
+    for name, what in (("md", "the manual page"), ("json", "for programs"), ("phrases", "the page's German phrases")):
+        fault_forms.add_argument(f"--{name}", dest="format", action="store_const", const=name, help=what)
+    faults.set_defaults(format="plain")
 
     plc = commands.add_parser("plc", help="the interface to the PLC")
     plc_commands = plc.add_subparsers(dest="plc_command", required=True, metavar="COMMAND")
@@ -174,6 +193,18 @@ def _dispatch(options: argparse.Namespace) -> int:
             from station.cli.schema import schema
 
             return schema(options.out)
+        case "doctor":
+            from station.cli.doctor import doctor
+
+            return doctor(options)
+        case "users":
+            from station.cli.users import users
+
+            return users(options)
+        case "faults":
+            from station.cli.faults import faults
+
+            return faults(options)
         case "plc":
             from station.cli.plc import plc
 

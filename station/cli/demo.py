@@ -66,7 +66,7 @@ def run_both(config: Path, folder: Path, *, quiet: bool, watch: Callable[[int], 
         number: signal.signal(number, lambda n, _: stopped.append(n)) for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
-        with _program("run", config, folder / "run.json") as station:
+        with _program("run", config, folder / "run.json", "--no-safe-mode") as station:
             with _program("simulate", config, folder / "cell.json", *(["--quiet"] if quiet else [])) as cell:
                 while cell.poll() is None and station.poll() is None and not stopped:
                     time.sleep(_POLL_S)

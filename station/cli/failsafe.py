@@ -38,8 +38,12 @@ def failsafe(options: argparse.Namespace) -> int:
     loaded = loaded_or_exit(Path(options.targets[0]))
     if options.out is not None and not options.out.is_dir():
         raise UserError(f"{options.out}: is no folder to copy the report into")
-    host = f"[{loaded.config.page.host}]" if ":" in loaded.config.page.host else loaded.config.page.host
-    client = FailsafeClient(options.url or f"http://{host}:{loaded.config.page.port}/")
+    page = loaded.config.page
+    host = f"[{page.host}]" if ":" in page.host else page.host
+    certificate = None if page.tls_certificate is None else loaded.path_of(page.tls_certificate)
+    client = FailsafeClient(
+        options.url or f"{'http' if certificate is None else 'https'}://{host}:{page.port}/", certificate
+    )
     operator = options.operator or getpass.getuser()
     if not options.simulated:
         return _test(client, operator, Person(), options.out, witness=options.witness)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import ssl
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any, cast
 
 from station.cli.exits import CANNOT_START, UserError
@@ -26,10 +28,10 @@ class UnreachableError(UserError):
 
 
 class FailsafeClient:
-    """`url` is that of the station's page."""
+    """`url` is that of the station's page; of https, `certificate` is the one that the page must show."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url.rstrip("/")
+    def __init__(self, url: str, certificate: Path | None = None) -> None:
+        self._url, self._tls = url.rstrip("/"), None if certificate is None else _trusting(certificate)
         if not self._url.startswith(("http://", "https://")):
             raise UserError(f"{url}: write the address of the station's page: http://HOST:PORT/")
 
@@ -46,9 +48,9 @@ class FailsafeClient:
         if body is not None:
             request.data = json.dumps(body).encode()
             request.add_header("Content-Type", "application/json")
-            request.add_header(*HEADER)
+        request.add_header(*HEADER)  # also to look, where nobody may without a password
         try:
-            with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310  (see above)
+            with urllib.request.urlopen(request, timeout=_TIMEOUT_S, context=self._tls) as answer:  # noqa: S310  (see above)
                 text = answer.read()
             document: Any = json.loads(text) if text else None
         except urllib.error.HTTPError as error:
@@ -66,3 +68,14 @@ class FailsafeClient:
             except (OSError, ValueError, KeyError, TypeError):
                 return UnreachableError(self._url, f"what answers there is no station: HTTP {error.code}")
         return RefusedByStationError(str(sentence))
+
+
+def _trusting(certificate: Path) -> ssl.SSLContext:
+    """Takes just this certificate, by whatever name or address the page is reached."""
+    try:
+        context = ssl.create_default_context(cafile=certificate)
+    except OSError as error:
+        raise UserError(f"page.tls_certificate: {certificate} cannot be used: {error}") from None
+    context.check_hostname = False
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context

@@ -67,7 +67,7 @@ class SimulatedLine:
 def simulated_line(config: Path, good_bin: str) -> Generator[SimulatedLine]:
     """Station and cell of this configuration; both end with the block, the cell first."""
     with contextlib.ExitStack() as programs:
-        station = programs.enter_context(_program("run", config, stdout=None))
+        station = programs.enter_context(_program("run", config, "--no-safe-mode", stdout=None))
         cell = programs.enter_context(_program("simulate", config, "--infeed", stdout=subprocess.PIPE))
         line = SimulatedLine(station, cell, good_bin)
         try:

@@ -1,4 +1,7 @@
-"""The keys of a configuration that must agree with each other. Must not open files."""
+"""The keys of a configuration that must agree with each other. Must not open files.
+
+What one recipe says is checked in `recipe_agreement.py`; here is what all of them, devices and servers have in common.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from collections.abc import Iterator
 
 from drivers.camera.settings import ARAVIS, REPLAY, SIMULATED, CameraSettings
 from station.config.faults import ConfigFault
-from station.config.model import StationConfig
-from station.config.yaml_compose import YamlDocument
+from station.config.model import Recipe, StationConfig
+from station.config.recipe_agreement import frames_of, recipe_disagreements
+from station.config.yaml_compose import KeyPath, YamlDocument
 
 OWN_PRODUCERS = (SIMULATED, REPLAY, ARAVIS)
 """Producers that are named by a word instead of a path."""
@@ -18,21 +22,31 @@ _NO_HARDWARE = (SIMULATED, REPLAY)
 def disagreements(config: StationConfig, document: YamlDocument) -> Iterator[ConfigFault]:
     """Every pair of keys that cannot both be right."""
     yield from _cameras(config, document)
-    yield from _views(config, document)
-    yield from _identity(config, document)
-    yield from _gate(config, document)
+    yield from _roles(config, document)
+    for where, recipe in recipes_of(config):
+        yield from recipe_disagreements(config, recipe, where, document)
+    yield from _further(config, document)
     yield from _ports(config, document)
     yield from _cell(config, document)
 
 
+def recipes_of(config: StationConfig) -> list[tuple[KeyPath, Recipe]]:
+    """Each recipe with the place where it stands in the file; the one that the station starts with first."""
+    further = enumerate(config.further_recipes)
+    return [(("recipe",), config.recipe), *((("further_recipes", index), recipe) for index, recipe in further)]
+
+
 def frames_a_part(config: StationConfig) -> Counter[str]:
     """How many frames of each camera one part needs."""
-    return Counter(view.camera for view in config.recipe.views)
+    return frames_of(config.recipe)
 
 
 def _cameras(config: StationConfig, document: YamlDocument) -> Iterator[ConfigFault]:
     scenes: dict[str, str] = {}
-    needed = frames_a_part(config)
+    most: Counter[str] = Counter()
+    for _, recipe in recipes_of(config):
+        most |= frames_of(recipe)
+    needing = "the recipe" if not config.further_recipes else "any recipe"
     for name, camera in config.cameras.items():
         if camera.producer in _NO_HARDWARE and config.peer == "real":
             right = "write 'simulated', or name a real camera's producer"
@@ -47,90 +61,40 @@ def _cameras(config: StationConfig, document: YamlDocument) -> Iterator[ConfigFa
                     ("cameras", name, "scene"), f"is the scene of camera {scenes[camera.scene]} too", right
                 )
             scenes[camera.scene] = name
-        if needed[name] == 0:
+        if most[name] == 0:
             yield document.fault(
-                ("cameras", name), "no view of the recipe uses this camera", "remove it, or add a view"
+                ("cameras", name), f"no view of {needing} uses this camera", "remove it, or add a view"
             )
-        elif camera.ring_slots < needed[name]:
+        elif camera.ring_slots < most[name]:
             yield document.fault(
                 ("cameras", name, "ring_slots"),
-                f"{camera.ring_slots} are fewer than the {needed[name]} pictures of one part",
-                f"at least {needed[name]}, better twice as many",
+                f"{camera.ring_slots} are fewer than the {most[name]} pictures of one part",
+                f"at least {most[name]}, better twice as many",
             )
 
 
-def _views(config: StationConfig, document: YamlDocument) -> Iterator[ConfigFault]:
-    seen: set[str] = set()
-    needed = frames_a_part(config)
-    for index, view in enumerate(config.recipe.views):
-        where = ("recipe", "views", index)
-        if view.name in seen:
-            yield document.fault((*where, "name"), f"{view.name!r} is there twice", "give each view its own name")
-        seen.add(view.name)
-        camera = config.cameras.get(view.camera)
-        if camera is None:
-            yield document.fault(
-                (*where, "camera"), f"there is no camera {view.camera!r}", f"one of {', '.join(config.cameras)}"
-            )
-            continue
-        for other in config.recipe.views[:index]:
-            reach = view.encoder_tolerance_counts + other.encoder_tolerance_counts
-            apart = abs(view.offset_counts - other.offset_counts)
-            if other.camera == view.camera and apart <= reach:
-                yield document.fault(
-                    (*where, "offset_counts"),
-                    f"{view.offset_counts} is only {apart} counts from view {other.name}: a picture could be either's",
-                    f"more than {reach} counts apart (the sum of the encoder tolerances)",
-                )
-        if camera.frame_trigger == "Software" and (view.offset_counts or needed[view.camera] > 1):
-            yield document.fault(
-                (*where, "camera"),
-                f"camera {view.camera} is triggered by software, at the part's trigger",
-                "one view at offset_counts 0, or a camera that the encoder or an input line triggers",
-            )
-
-
-def _identity(config: StationConfig, document: YamlDocument) -> Iterator[ConfigFault]:
-    recipe, view = config.recipe, config.recipe.identity_view
-    if recipe.identity is not None and view is None:
-        there = ", ".join(f"{index} {each.name}" for index, each in enumerate(recipe.views))
-        yield document.fault(
-            ("recipe", "identity", "view"), f"there is no view {recipe.identity.view!r}", f"one of {there}"
-        )
-    for index, each in enumerate(recipe.views):
-        if each.bundle is None and index != view:
-            yield document.fault(
-                ("recipe", "views", index, "bundle"),
-                "is missing: nobody would look at this picture",
-                "name a model bundle; only the view of recipe.identity may have none",
-            )
-
-
-def _gate(config: StationConfig, document: YamlDocument) -> Iterator[ConfigFault]:
-    gate, alone = config.recipe.gate, config.plc.role == "remote_io"
+def _roles(config: StationConfig, document: YamlDocument) -> Iterator[ConfigFault]:
+    alone = config.plc.role == "remote_io"
     if alone and config.remote_io is None:
         yield document.fault(("plc", "role"), "remote_io needs a remote_io section", "say what is wired to the coupler")
-    if alone and gate is None:
-        right = "without a PLC the station moves the gate: say where it is"
-        yield document.fault(("recipe", "gate"), "is missing", right)
     if not alone and config.remote_io is not None:
         right = "write plc.role: remote_io, or remove the section"
         yield document.fault(("remote_io",), f"is not used with plc.role {config.plc.role}", right)
-    if gate is None:
-        return
     if alone and config.encoder is None and config.remote_io is not None and config.remote_io.encoder is not None:
         yield document.fault(("remote_io", "encoder"), "needs the line's highest speed", "add an 'encoder:' section")
-    if config.encoder is None and not alone:
-        right = "add an 'encoder:' section, or remove the gate: without counts deadlines are in time alone"
-        yield document.fault(("recipe", "gate"), "needs the line's encoder", right)
-    begins = gate.offset_counts - gate.lead_counts
-    for index, view in enumerate(config.recipe.views):
-        if view.offset_counts >= begins:
-            yield document.fault(
-                ("recipe", "views", index, "offset_counts"),
-                f"{view.offset_counts} lies behind the gate, whose pulse begins {begins} counts after the trigger",
-                "a part must be seen before the gate",
-            )
+
+
+def _further(config: StationConfig, document: YamlDocument) -> Iterator[ConfigFault]:
+    """The PLC asks by number, so each recipe has its own; the coupler's gates stand where they stand."""
+    seen: dict[int, str] = {}
+    for where, recipe in recipes_of(config):
+        if recipe.id in seen:
+            right = "give each recipe its own number, as the PLC asks for it"
+            yield document.fault((*where, "id"), f"{recipe.id} is the number of recipe {seen[recipe.id]!r} too", right)
+        seen.setdefault(recipe.id, recipe.name)
+        if config.plc.role == "remote_io" and recipe.gate is not None and recipe.gate != config.recipe.gate:
+            right = "without a PLC the station moves the gate: write the same one in each recipe"
+            yield document.fault((*where, "gate"), "is another one than recipe.gate", right)
 
 
 def _ports(config: StationConfig, document: YamlDocument) -> Iterator[ConfigFault]:
@@ -165,16 +129,19 @@ def _cell(config: StationConfig, document: YamlDocument) -> Iterator[ConfigFault
                 f"{camera.lines_per_frame} lines are more than the {turn_lines} of one turn of the jig",
                 f"at most {turn_lines}",
             )
-    turn_ms = config.cell.turn_ns / 1e6
-    recipe = config.recipe
+    for where, recipe in recipes_of(config):
+        yield from _turn_in_time(recipe, where, config.cell.turn_ns / 1e6, document)
+    if not by_lines:
+        right = "the simulated jig needs a line-scan camera (line_trigger)"
+        yield document.fault(("cameras",), "none of them is a line-scan camera", right)
+
+
+def _turn_in_time(recipe: Recipe, where: KeyPath, turn_ms: float, document: YamlDocument) -> Iterator[ConfigFault]:
     key = "deadline_ms" if recipe.picture_deadline_ms is None else "picture_deadline_ms"
     due_ms = recipe.deadline_ms if recipe.picture_deadline_ms is None else recipe.picture_deadline_ms
     if due_ms <= turn_ms:
         yield document.fault(
-            ("recipe", key),
+            (*where, key),
             f"{due_ms:g} is over before the simulated jig has turned once ({turn_ms:.0f} ms)",
             "give the part more time, or raise cell.rate_parts_per_s",
         )
-    if not by_lines:
-        right = "the simulated jig needs a line-scan camera (line_trigger)"
-        yield document.fault(("cameras",), "none of them is a line-scan camera", right)

@@ -30,9 +30,11 @@ def wrong_kind(
     return [document.fault(where, what, f"name a bundle that {_DOES[wanted]}; this one belongs under {elsewhere}")]
 
 
-def strange_part_type(bundle: Bundle, asked: IdentitySettings, document: YamlDocument) -> list[ConfigFault]:
-    """A fault if the identity bundle does not know the recipe's part type; it names those that it knows."""
+def strange_part_type(
+    bundle: Bundle, asked: IdentitySettings, document: YamlDocument, where: tuple[str | int, ...]
+) -> list[ConfigFault]:
+    """A fault at `where` if the identity bundle does not know the recipe's part type; it names those that it knows."""
     if bundle.spec.kind != IDENTITY or asked.part_type in bundle.labels:
         return []
     what = f"{bundle.path} knows no part type {asked.part_type!r}"
-    return [document.fault(("recipe", "identity", "part_type"), what, f"one of {', '.join(bundle.labels)}")]
+    return [document.fault(where, what, f"one of {', '.join(bundle.labels)}")]

@@ -61,7 +61,11 @@ class Review(Section):
     """Which parts a person should look at."""
 
     borderline: float = Field(
-        default=0.1, ge=0, le=1, description="A part whose highest defect score is so near its threshold is borderline."
+        default=0.1,
+        ge=0,
+        le=1,
+        description="A part whose highest defect score is within this share of the way from its threshold to 0 or 1 is "
+        "borderline.",
     )
     unusual_sd: float = Field(
         default=6.0,

@@ -29,6 +29,11 @@ class CameraMemory:
         self._missed: list[Trigger] = []
         self._digests: deque[int] = deque(maxlen=_DIGESTS_KEPT)
 
+    def change_over(self, tolerance_counts: int) -> None:
+        """Another recipe: the camera is the same one, its numbers and pictures go on."""
+        self._tolerance_counts = tolerance_counts
+        self._missed.clear()
+
     def came(self, frame_id: int, now_ns: int, lost_before: int = 0) -> bool:
         """A frame came, or the news that one was lost; returns whether its number is an old one."""
         stale = self._last_id is not None and frame_id <= self._last_id

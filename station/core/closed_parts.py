@@ -32,6 +32,8 @@ class ClosedPart:
     awaited: set[int]
     """Views whose frames may still come."""
     passed: bool = False
+    past: bool = False
+    """It was judged by another recipe than today's: nothing that comes now can be its."""
     late_facts: dict[int, PictureFacts] = field(default_factory=dict[int, PictureFacts])
     late_faults: dict[int, Reason] = field(default_factory=dict[int, Reason])
 
@@ -59,6 +61,13 @@ class ClosedParts:
         awaited = {view for view in views if part.fired or not self._limits.views[view].software_trigger}
         self._parts.append(ClosedPart(part, judged, awaited, passed))
 
+    def change_over(self, limits: LineLimits) -> None:
+        """Another recipe from here on: what was decided is known by its number, and claims nothing any more."""
+        self._limits = limits
+        for closed in self._parts:
+            closed.past = True
+            closed.awaited.clear()
+
     def withdrawn(self, part: OpenPart) -> None:
         """The part has not passed after all."""
         for closed in self._parts:
@@ -71,6 +80,7 @@ class ClosedParts:
             return [
                 Claim(closed.part, view)
                 for closed in self._parts
+                if not closed.past
                 for view in views_by_count(arrival, closed.part.trigger, self._limits)
             ]
         claims: list[Claim] = []
@@ -100,7 +110,7 @@ class ClosedParts:
     def inspected(self, facts: PictureFacts, fault: Reason | None) -> LateVerdict | None:
         """A picture's facts came too late: the part's late verdict, once those of all its views are known."""
         closed = next((closed for closed in self._parts if closed.part.uid == facts.part_uid), None)
-        if closed is None or closed.judged:
+        if closed is None or closed.judged or closed.past:
             return None
         closed.late_facts[facts.view] = facts
         if fault is not None:

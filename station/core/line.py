@@ -54,14 +54,45 @@ class Line:
         earlier: LedgerCounts = NOTHING_YET,
         fetched: bool = True,
     ) -> None:
-        self._limits = limits
         self._book = PartBook(limits, first_uid, transport, earlier)
         self._following = Following(self._book, fetched=fetched)
-        self._cameras = {
-            camera: CameraMemory(limits.views[limits.views_of(camera)[0]].tolerance_counts) for camera in limits.cameras
-        }
+        self._cameras: dict[str, CameraMemory] = {}
+        self._begin(limits)
+
+    def _begin(self, limits: LineLimits) -> None:
+        self._limits = limits
+        for camera in limits.cameras:
+            tolerance_counts = limits.views[limits.views_of(camera)[0]].tolerance_counts
+            self._cameras.setdefault(camera, CameraMemory(tolerance_counts)).change_over(tolerance_counts)
         self._uncounted = [camera for camera in limits.cameras if not carries_counts(camera, limits)]
         self._placing = Placing(limits, self._book, self._cameras)
+
+    @property
+    def busy_with(self) -> str | None:
+        """Why this is no instant between two parts, in words; None: nothing is open, read or still to come.
+
+        Parts that were decided may be on their way to the gate, and their results on the way to the PLC.
+        """
+        tracking = self._book.tracking
+        if tracking.parts:
+            return f"{len(tracking.parts)} parts are not decided"
+        if tracking.reading:
+            return "a worker still reads a picture"
+        owing = next((camera for camera in self._limits.cameras if self._book.closed.awaits(camera)), None)
+        return None if owing is None else f"camera {owing} may still send a picture of a decided part"
+
+    def change_over(self, limits: LineLimits, transport: Transport | None) -> list[Action]:
+        """Another recipe from here on; ValueError unless `busy_with` is None.
+
+        Every part that was triggered before was judged by the old limits, every part from here on is by the new ones.
+        `transport` is the one that is there, where gate and encoder stay what they are: parts on their way are followed
+        on.
+        """
+        if self.busy_with is not None:
+            raise ValueError(f"no instant between two parts: {self.busy_with}")
+        gone = self._book.change_over(limits, transport)
+        self._begin(limits)
+        return [action for arrival in gone for action in discarded(arrival)]
 
     @property
     def counts(self) -> LedgerCounts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from itertools import count
 
+from station.core.arrivals import Arrival
 from station.core.closed_parts import ClosedParts
 from station.core.ledger import NOTHING_YET, Ledger, LedgerCounts
 from station.core.line_limits import LineLimits
@@ -39,6 +40,16 @@ class PartBook:
         self.ledger = Ledger(earlier)
         self.tracking = Tracking(limits)
         self.closed = ClosedParts(limits)
+
+    def change_over(self, limits: LineLimits, transport: Transport | None) -> list[Arrival]:
+        """Other limits, and another way to the gate, from here on; returns held frames that find no place.
+
+        Numbers, sums, and what was handed to the PLC go on. ValueError while a part is open.
+        """
+        gone = self.tracking.change_over(limits)
+        self.closed.change_over(limits)
+        self._limits, self.transport = limits, transport
+        return gone
 
     def next_uid(self) -> int:
         """The next part's number, taken."""

@@ -31,8 +31,12 @@ class Placing:
         self._limits, self._book, self._cameras = limits, book, cameras
 
     def frame(self, camera: str, frame: Frame, now_ns: int) -> list[Action]:
-        """A picture arrives. LookupError for a camera that has no view."""
-        memory = self._cameras[camera]
+        """A picture arrives. One of a camera that the recipe does not use goes back without a word."""
+        memory = self._cameras.get(camera)
+        if not self._limits.views_of(camera) or memory is None:
+            if memory is not None:
+                memory.came(frame.frame_id, now_ns, frame.lost_before)
+            return [Release(camera, frame)]
         stale = memory.came(frame.frame_id, now_ns, frame.lost_before)
         arrival = Arrival(camera, frame, stale, memory.showed(frame.digest))
         rejects = self._reject_lost(arrival, frame, now_ns) if frame.lost_before else []
@@ -40,11 +44,14 @@ class Placing:
 
     def frame_lost(self, camera: str, lost: FrameLost, now_ns: int) -> list[Action]:
         """A picture was taken and cannot be had: its part is rejected for that, if it is known whose it is."""
-        return self.place(Arrival(camera, lost, self._cameras[camera].came(lost.frame_id, now_ns)), now_ns)
+        memory = self._cameras.get(camera)
+        stale = memory is not None and memory.came(lost.frame_id, now_ns)
+        return self.place(Arrival(camera, lost, stale), now_ns) if self._limits.views_of(camera) else []
 
     def camera_down(self, camera: str, now_ns: int) -> list[Action]:
         """No picture will come for the parts that wait for one of this camera."""
-        self._cameras[camera].down()
+        if (memory := self._cameras.get(camera)) is not None:
+            memory.down()
         waiting = self._book.tracking.waiting_for(camera)
         return [self._reject(claim, Reason.CAMERA_DOWN, now_ns) for claim in waiting]
 

@@ -52,6 +52,10 @@ class Standing:
         """The gate cannot move."""
         return self._air_low
 
+    def change_over(self, alarms: AlarmLimits, *, stop_on_alarm: bool) -> None:
+        """Another recipe: rejects are counted anew, by its limits. What stands goes on standing."""
+        self._alarms, self._stop_on_alarm = RejectAlarms(alarms), stop_on_alarm
+
     def stop(self, reason: str) -> None:
         """The line stands from now on; the first reason stays."""
         self._halted = self._halted or reason

@@ -33,6 +33,29 @@ class Tracking:
         """Take a part in."""
         self._parts[part.uid] = part
 
+    @property
+    def reading(self) -> int:
+        """Frames that a worker reads now."""
+        return len(self._lent)
+
+    def change_over(self, limits: LineLimits) -> list[Arrival]:
+        """Other limits from here on, with no part open and no frame lent; returns held arrivals that find no place.
+
+        What is held shows a part whose trigger message is still to come: that part is the new recipe's, whole.
+        """
+        if self._parts or self._lent:
+            raise ValueError(f"{len(self._parts)} parts are open, and {len(self._lent)} frames lent: not between parts")
+        self._limits = limits
+        kept: list[tuple[int, Arrival]] = []
+        room = {camera: len(limits.views_of(camera)) for camera in limits.cameras}
+        for until_ns, arrival in reversed(self._held):
+            if room.get(arrival.camera, 0) > 0:
+                room[arrival.camera] -= 1
+                kept.append((until_ns, arrival))
+        gone = [arrival for _, arrival in self._held if not any(arrival is one for _, one in kept)]
+        self._held = kept[::-1]
+        return gone
+
     def get(self, part_uid: int) -> OpenPart | None:
         """The open part with this uid."""
         return self._parts.get(part_uid)

@@ -52,6 +52,24 @@ class PictureFacts:
     type_seen: TypeSeen | None = None
     """In the view that tells the part's type, where the picture could be looked at. Another type than the recipe's is
     not inspected any further."""
+    patches: tuple[tuple[int, int, int, float], ...] = ()
+    """Each patch as (y_px, x_px, class index, score): its upper left corner in the camera's picture, and its highest
+    class. Empty where nothing was judged, and where they are too many to be told."""
+    patch_px: tuple[int, int] | None = None
+    """(height, width) of a patch in the camera's picture."""
+    box: tuple[int, int, int, int] | None = None
+    """Where the part was found in the camera's picture: (y_px, x_px, height_px, width_px)."""
+    mean: float | None = None
+    """Grey level of the part, or of the picture where no part was found; None where nobody looked for defects."""
+    dark_fraction: float | None = None
+    saturated_fraction: float | None = None
+    sureness: float | None = None
+    """The least, over the patches, of the highest class's score; None where nothing was judged."""
+    nearest_defect: tuple[int, float] | None = None
+    """(class index, score) of the defect whose highest score is the largest share of its threshold."""
+    heat: str | None = None
+    """The map of the class that decided (a sound part: of the defect class nearest to its threshold), packed by
+    `models.maps.Heat`; None for a network without one."""
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from drivers.plc.interface import PlcReports
-from station.config.load import Loaded
+from station.changeover.recipe_run import ActiveRecipe
 from station.core.reasons import Reason
 from station.core.standing import Standing
 from station.core.values import (
@@ -62,7 +62,7 @@ class StationSide:
 
     def __init__(
         self,
-        loaded: Loaded,
+        active: ActiveRecipe,
         inspection: Inspection,
         reporter: StationReporter,
         records: RecordWriter,
@@ -71,7 +71,7 @@ class StationSide:
         plc: PlcReports,
         in_flight: Callable[[], int],
     ) -> None:
-        self._loaded, self._inspection, self._reporter = loaded, inspection, reporter
+        self._active, self._inspection, self._reporter = active, inspection, reporter
         self._records, self._standing, self._faults, self._plc = records, standing, faults, plc
         self._in_flight = in_flight
 
@@ -92,13 +92,15 @@ class StationSide:
             return "the station waits for the PLC's heartbeat"
         if not readiness.can_inspect:
             return "a camera or the classifier is not up"
+        if readiness.pausing:
+            return "another recipe is about to take over"
         return readiness.waits_for or "the station has no room for a part"
 
     def simulated(self) -> list[str]:
         """See LineSide."""
         pulses = self._reporter.cameras.pulses
         cameras = ["camera"] if any(pulse.simulated for pulse in pulses.values()) else []
-        return [*cameras, *(["PLC"] if self._loaded.config.peer == "simulated" else [])]
+        return [*cameras, *(["PLC"] if self._active.loaded.config.peer == "simulated" else [])]
 
     def break_(self, sabotage: Sabotage) -> None:
         """See LineSide."""
@@ -123,4 +125,5 @@ class StationSide:
         facts = decision.facts
         if decision.reason is not Reason.DEFECT or facts is None:
             return None
-        return self._loaded.labels[self._loaded.class_numbers[facts.view][facts.class_index]]
+        run = self._active.run.identity
+        return run.labels[run.class_of(facts)]

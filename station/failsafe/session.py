@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -57,6 +58,11 @@ class FailsafeSession:
         self._report: Path | None = None
         self._sentence = ""
         self._marked = 0
+
+    def change_over(self, plan: Plan, recipe: str, model_digest: str) -> None:
+        """Another recipe, while no test is running: its steps, and its name and models in the next report."""
+        self._plan = plan
+        self._identity = replace(self._identity, recipe=recipe, model_digest=model_digest)
 
     @property
     def running(self) -> bool:

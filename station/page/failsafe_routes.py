@@ -12,6 +12,7 @@ from typing import Any, Protocol, cast
 
 from aiohttp import web
 
+from station.access.roles import Role, needs
 from station.failsafe.course import RefusedError
 from station.failsafe.state import FailsafeState
 from station.failsafe.step import Where
@@ -79,11 +80,11 @@ def add_failsafe_routes(application: web.Application, control: FailsafeControl |
         del request
         return web.Response(status=204) if control is None else web.json_response(control.state())
 
-    application.router.add_get(PATH, show)
+    application.router.add_get(PATH, needs(Role.VIEWER, show))
     if control is None:
         return
     for name, action in _ACTIONS.items():
-        application.router.add_post(f"{PATH}/{name}", _post(control, action))
+        application.router.add_post(f"{PATH}/{name}", needs(Role.TECHNICIAN, _post(control, action)))
 
 
 def _post(control: FailsafeControl, action: Action) -> Callable[[web.Request], Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
+from collections.abc import Iterable
 
 from station.page.snapshot import PARTS_SHOWN, Histogram, Latency, Part
 
@@ -14,13 +15,16 @@ _S = 1e9
 
 
 class RecentParts:
-    """Remembers a bounded number of parts; `deadline_ms` gives the histogram its scale."""
+    """Remembers a bounded number of parts; `deadline_ms` gives the histogram its scale.
 
-    def __init__(self, deadline_ms: float) -> None:
+    `before`: parts that were decided already, under another deadline; they are shown and count for nothing else.
+    """
+
+    def __init__(self, deadline_ms: float, before: Iterable[Part] = ()) -> None:
         self._deadline_ms = deadline_ms
         # The deadline lies at four fifths of the width, so that what is late can be seen.
         self._edges_ms = [round(deadline_ms * 1.25 * edge / BINS, 3) for edge in range(BINS + 1)]
-        self._parts: deque[Part] = deque(maxlen=PARTS_SHOWN)
+        self._parts: deque[Part] = deque(before, maxlen=PARTS_SHOWN)
         self._latencies_ms: deque[float] = deque(maxlen=LATENCY_WINDOW)
         self._verdicts_ns: deque[int] = deque(maxlen=4096)
         self._since_ns: int | None = None

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, Protocol, TypedDict
 
-from station.fault_board import Fault
+from station.fault import Fault
+from station.records.instant import instant
 
 StateName = Literal["STARTING", "READY", "RUNNING", "FAULT", "STOPPED"]
 HealthStatus = Literal["ok", "warning", "fault", "unavailable"]
@@ -83,6 +84,8 @@ class Slack(TypedDict):
 class Part(TypedDict):
     """One of the last parts. `reason` for forced ones and `label` for inspected ones is what the tile says.
 
+    `slack_ms`, `slack_counts`: time and encoder counts that were left to the deadline, below zero is late; None where
+    there is no encoder. `views`: names of the recipe's pictures of it.
     `part_type` is the type that it looks most like, with its score; None where the recipe does not ask.
     """
 
@@ -93,6 +96,9 @@ class Part(TypedDict):
     label: str | None
     score: float | None
     latency_ms: float | None
+    slack_ms: float | None
+    slack_counts: int | None
+    views: list[str]
     part_type: str | None
     part_type_score: float | None
 
@@ -107,14 +113,25 @@ class Health(TypedDict):
 
 
 class FaultRow(TypedDict):
-    """One active fault."""
+    """One fault. `look` names the view of the page that shows more; `about` tells several of one code apart.
 
+    `part_uid`: the part that it is about, None where it is about none.
+    """
+
+    id: str
+    about: str
     code: str
     severity: Literal["fault", "warning"]
     sentence: str
+    cause: str
     action: str
+    look: str
+    began_at: str
     since_s: float
     count: int
+    part_uid: int | None
+    acknowledged_by: str | None
+    acknowledged_at: str | None
 
 
 class Snapshot(TypedDict):
@@ -141,15 +158,25 @@ class StatusSource(Protocol):
 
 
 def fault_rows(faults: Sequence[Fault], now_ns: int) -> list[FaultRow]:
-    """The board's active faults as rows of the page."""
-    return [
-        FaultRow(
-            code=fault.code.value,
-            severity=fault.severity,
-            sentence=fault.sentence,
-            action=fault.action,
-            since_s=round((now_ns - fault.began_ns) / 1e9, 1),
-            count=fault.count,
-        )
-        for fault in faults
-    ]
+    """The board's faults as rows of the page, at `now_ns` (CLOCK_MONOTONIC)."""
+    return [fault_row(fault, now_ns) for fault in faults]
+
+
+def fault_row(fault: Fault, now_ns: int) -> FaultRow:
+    """One fault as a row of the page."""
+    return FaultRow(
+        id=fault.id,
+        about=fault.about,
+        code=fault.code.value,
+        severity=fault.severity,
+        sentence=fault.sentence,
+        cause=fault.cause,
+        action=fault.action,
+        look=fault.look,
+        began_at=instant(fault.began_at),
+        since_s=round((now_ns - fault.began_ns) / 1e9, 1),
+        count=fault.count,
+        part_uid=fault.part.get("part_uid"),
+        acknowledged_by=fault.acknowledged_by,
+        acknowledged_at=None if fault.acknowledged_at is None else instant(fault.acknowledged_at),
+    )

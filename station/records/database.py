@@ -1,6 +1,6 @@
-"""One open database file: commits batches of records, notices when the file is taken away under it.
+"""One open database file: commits batches of rows, notices when the file is taken away under it.
 
-Used by the writer's thread alone. Must not know of queues or faults.
+Used by the writer's thread alone. Must not know of queues, faults or who waits for a row.
 """
 
 from __future__ import annotations
@@ -8,12 +8,25 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
+from station.records.audit_line import AUDIT_COLUMNS, AuditLine, audit_to_row
+from station.records.fault_span import PUT_FAULT, FaultSpan, fault_to_row
+from station.records.judgement import INSERT_JUDGEMENT, UNDO_JUDGEMENT, Judgement
 from station.records.part_event import EVENT_COLUMNS, PartEvent, event_to_row
-from station.records.record import COLUMNS, PartRecord, to_row
+from station.records.queue_entry import QueueEntry
+from station.records.record import COLUMNS, PartRecord, to_pictures_row, to_row
 
-Row = PartRecord | PartEvent
+Row = PartRecord | PartEvent | Judgement | AuditLine | FaultSpan
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A row to write; with a part, why a person should look at it."""
+
+    row: Row
+    review: tuple[QueueEntry, ...] = ()
 
 
 def _insert(table: str, columns: Sequence[str]) -> str:
@@ -22,7 +35,10 @@ def _insert(table: str, columns: Sequence[str]) -> str:
 
 
 _INSERT_PART = _insert("part", COLUMNS)
+_INSERT_PICTURES = _insert("part_pictures", ("part_key", "pictures"))
 _INSERT_EVENT = _insert("part_event", EVENT_COLUMNS)
+_INSERT_AUDIT = _insert("audit_line", AUDIT_COLUMNS)
+_INSERT_REVIEW = _insert("review_entry", ("part_uid", "queue", "why", "judged"))
 # What SQLite and json raise for a value that is no number or text, as opposed to a disk that refuses.
 BAD_RECORD = (
     sqlite3.IntegrityError,
@@ -43,19 +59,16 @@ class Database:
         self._connection = open_database(path)
         self._inode = path.stat().st_ino
 
-    def commit(self, batch: Sequence[Row]) -> int:
+    def commit(self, batch: Sequence[Written]) -> int:
         """Writes the batch in one transaction that is on the disk on return; the number of rows that were new.
 
         SQLite would go on writing into a deleted file for ever, so that is looked at first.
         """
         if not self._path.exists() or self._path.stat().st_ino != self._inode:
             raise FileNotFoundError(0, "the file was deleted or replaced while it was in use", str(self._path))
-        parts = [to_row(row) for row in batch if isinstance(row, PartRecord)]
-        events = [event_to_row(row) for row in batch if isinstance(row, PartEvent)]
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            new = self._connection.executemany(_INSERT_PART, parts).rowcount if parts else 0
-            new += self._connection.executemany(_INSERT_EVENT, events).rowcount if events else 0
+            new = sum(self._write(written) for written in batch)
             self._connection.execute("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):
@@ -67,3 +80,26 @@ class Database:
         """Closes, also on a disk that no longer answers with sense."""
         with suppress(sqlite3.Error):
             self._connection.close()
+
+    def _write(self, written: Written) -> int:
+        """1 where the row is new or changed one, 0 where it was there already or had nothing to change."""
+        execute = self._connection.execute
+        match written.row:
+            case PartRecord() as record:
+                new = execute(_INSERT_PART, to_row(record)).rowcount
+                if new and record.pictures:
+                    execute(_INSERT_PICTURES, to_pictures_row(record))
+                for entry in written.review if new else ():
+                    execute(_INSERT_REVIEW, (record.part_uid, entry.queue, entry.why, 0))
+                return new
+            case PartEvent() as event:
+                return execute(_INSERT_EVENT, event_to_row(event)).rowcount
+            case Judgement(undone=True) as undo:
+                return execute(UNDO_JUDGEMENT, (undo.part_uid, undo.at, undo.user, undo.judgement_uid)).rowcount
+            case Judgement() as made:
+                values = (made.part_uid, made.at, made.user, made.judgement, made.comment, made.judgement_uid)
+                return execute(INSERT_JUDGEMENT, values).rowcount
+            case AuditLine() as line:
+                return execute(_INSERT_AUDIT, audit_to_row(line)).rowcount
+            case FaultSpan() as span:
+                return execute(PUT_FAULT, fault_to_row(span)).rowcount

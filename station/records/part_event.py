@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
+
+from station.records.instant import now, with_z
 
 LARGEST_PART_SEQ = 65535
 
@@ -33,14 +34,17 @@ class PartEvent:
     @classmethod
     def now(cls, part_seq: int | None, kind: str, detail: str = "", part_uid: int | None = None) -> PartEvent:
         """An event of this moment, to the millisecond."""
-        at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        return cls(part_uid, part_seq, at, kind, detail)
+        return cls(part_uid, part_seq, now(), kind, detail)
 
     def __post_init__(self) -> None:
         if not self.kind:
             raise ValueError(f"an event has a kind, got {self.kind!r}")
         if self.part_seq is not None and not 0 < self.part_seq <= LARGEST_PART_SEQ:
             raise ValueError(f"part_seq is 1..{LARGEST_PART_SEQ}, or None for no part, got {self.part_seq}")
+
+    def as_json(self) -> dict[str, str]:
+        """As the page shows it in a part's life."""
+        return {"at": with_z(self.at), "kind": self.kind, "detail": self.detail}
 
 
 EVENT_COLUMNS = tuple(column.name for column in fields(PartEvent))

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from station.records.part_event import EVENT_COLUMNS, PartEvent, event_from_row
-from station.records.record import COLUMNS, VERDICTS, PartRecord, Verdict, from_row, part_uid_after
+from station.records.record import SELECT_RECORD, VERDICTS, PartRecord, Verdict, from_row, part_uid_after
 from station.records.schema import BUSY_TIMEOUT_S
 
 
@@ -23,8 +23,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 
 def last_parts(connection: sqlite3.Connection, count: int) -> list[PartRecord]:
     """The newest `count` records, newest first, late verdicts included."""
-    columns = ", ".join(COLUMNS)
-    query = f"SELECT {columns} FROM part ORDER BY part_uid DESC, late DESC LIMIT ?"  # noqa: S608 - our own names
+    query = f"{SELECT_RECORD} ORDER BY part_uid DESC, late DESC LIMIT ?"
     return [from_row(row) for row in connection.execute(query, (count,))]
 
 

@@ -1,14 +1,20 @@
-"""The record of one part, and its form as a row. Knows nothing of files or threads."""
+"""The record of one part, its form as a row and as JSON. Knows nothing of files or threads."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_args
+
+from station.records.instant import with_z
+from station.records.patches import unpacked
 
 Verdict = Literal["pass", "reject", "forced"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+_COMPLETED, _ABORTED, _FAILED = 1, 3, 4
+_PACKED = ("patches", "patch_labels", "patch_rows", "patch_columns", "patch_places")
 
 UIDS_A_SECOND = 1_000_000  # room for the parts of one second; the product stays below 2**53 for JavaScript
 
@@ -48,6 +54,18 @@ class PartRecord:
     pictures: Sequence[Mapping[str, Any]] = ()
     part_type: str | None = None
     part_type_score: float | None = None
+    decided_at: str | None = None
+    deadline_ms: float | None = None
+    slack_ms: float | None = None
+    slack_counts: int | None = None
+    handed_off_ms: float | None = None
+    gate_encoder: int | None = None
+    is_partial: bool | None = None
+    recipe_id: int | None = None
+    recipe_digest: str | None = None
+    configuration_id: str | None = None
+    acquisition_ms: float | None = None
+    processing_ms: float | None = None
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:
@@ -55,21 +73,70 @@ class PartRecord:
         if not 0 < self.part_uid < 2**63:
             raise ValueError(f"part_uid fits 63 bits and is positive, got {self.part_uid}")
 
+    def as_json(self) -> dict[str, Any]:
+        """The whole record, with the names of OPC 40100-1 beside our own. Patches are told one by one."""
+        ours = {name: getattr(self, name) for name in COLUMNS if name != "is_partial"}
+        return {
+            **ours,
+            "triggered_at": with_z(self.triggered_at),
+            "decided_at": None if self.decided_at is None else with_z(self.decided_at),
+            "stage_us": dict(self.stage_us),
+            "pictures": [picture_as_json(picture) for picture in self.pictures],
+            "partId": str(self.part_uid),
+            "isSimulated": self.simulated,
+            "isPartial": self.is_partial,
+            "recipeId": {"id": self.recipe_id, "hash": self.recipe_digest},
+            "configurationId": self.configuration_id,
+            "productId": self.recipe,
+            "resultState": self._result_state,
+            "processingTimes": {
+                "startTime": with_z(self.triggered_at),
+                "endTime": None if self.decided_at is None else with_z(self.decided_at),
+                "acquisitionDuration": self.acquisition_ms,
+                "processingDuration": self.processing_ms,
+            },
+        }
+
+    @property
+    def _result_state(self) -> int:
+        """OPC 40100-1, table 153. A part that was not inspected whole was stopped before completion."""
+        if self.verdict != "forced":
+            return _COMPLETED
+        return _FAILED if self.is_partial is False else _ABORTED
+
 
 COLUMNS = tuple(column.name for column in fields(PartRecord))
+SELECT_RECORD = f"SELECT {', '.join(COLUMNS)} FROM part_record"  # noqa: S608 - our own names
+"""Whole records, wherever the file has their pictures."""
+
+
+def picture_as_json(picture: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a picture, with `patches` as a list of {y_px, x_px, class_index, label, score}."""
+    rest = {name: value for name, value in picture.items() if name not in _PACKED}
+    return {**rest, "patches": [asdict(patch) for patch in unpacked(picture)]}
 
 
 def to_row(record: PartRecord) -> tuple[Any, ...]:
-    """The record in the order of COLUMNS."""
-    as_json = {"stage_us": json.dumps(dict(record.stage_us)), "pictures": json.dumps(list(record.pictures))}
-    return tuple(as_json[name] if name in as_json else getattr(record, name) for name in COLUMNS)
+    """The record in the order of COLUMNS, for the table `part`: without its pictures."""
+    as_text = {"stage_us": _text(dict(record.stage_us)), "pictures": "[]"}
+    return tuple(as_text[name] if name in as_text else getattr(record, name) for name in COLUMNS)
+
+
+def to_pictures_row(record: PartRecord) -> tuple[int, str]:
+    """The record's row in the table `part_pictures`."""
+    return record.part_uid * 2 + record.late, _text(list(record.pictures))
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def from_row(row: Sequence[Any]) -> PartRecord:
-    """The inverse of `to_row`."""
+    """A record from a row of SELECT_RECORD."""
     values = dict(zip(COLUMNS, row, strict=True))
     values["stage_us"], values["pictures"] = json.loads(values["stage_us"]), tuple(json.loads(values["pictures"]))
     values["simulated"], values["late"] = bool(values["simulated"]), bool(values["late"])
+    values["is_partial"] = None if values["is_partial"] is None else bool(values["is_partial"])
     return PartRecord(**values)
 
 

@@ -7,6 +7,7 @@ anything: whether facts become a verdict is the line machine's business.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +15,13 @@ from numpy.typing import NDArray
 
 from drivers.camera.producer.stamp import read_stamp
 from models.identity import IdentityInspector, IdentitySeen
-from models.inspect import PartInspector
+from models.inspect import Inspection, PartInspector
 from station.core.reasons import Reason
 from station.core.values import PictureFacts, TypeSeen
 from station.workers.messages import Job, ViewPlan
+
+PATCHES_TOLD_MAX = 640
+"""More patches than that are not told one by one: an answer must stay a message (`MESSAGE_BYTES_MAX`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,55 @@ def look(inspectors: ViewInspectors, image: NDArray[np.uint8], job: Job, view: V
         finished_ns=time.monotonic_ns(),
         stage_us={**_identity_stage(seen), **found.stage_us},
         type_seen=None if seen is None else _type_seen(seen),
+        patches=_patches(found),
+        patch_px=_patch_px(found),
+        box=_box(found),
+        mean=round(found.mean, 2),
+        dark_fraction=round(found.dark_fraction, 4),
+        saturated_fraction=round(found.saturated_fraction, 4),
+        sureness=_sureness(found),
+        nearest_defect=_nearest_defect(found, inspectors.defects.thresholds),
+        heat=found.heat.packed() if found.heat is not None and len(found.patch_origins) <= PATCHES_TOLD_MAX else None,
     )
+
+
+def _patches(found: Inspection) -> tuple[tuple[int, int, int, float], ...]:
+    """Each patch's corner in the picture, its highest class and that class's score."""
+    if found.scores is None or found.box is None or len(found.patch_origins) != len(found.scores):
+        return ()
+    if len(found.patch_origins) > PATCHES_TOLD_MAX or not bool(np.isfinite(found.scores).all()):
+        return ()
+    (top, left), (down, right) = (found.box.y_px, found.box.x_px), found.scale
+    classes, highest = found.scores.argmax(axis=1).tolist(), found.scores.max(axis=1).tolist()
+    return tuple(
+        (top + round(y * down), left + round(x * right), index, round(score, 4))
+        for (y, x), index, score in zip(found.patch_origins, classes, highest, strict=True)
+    )
+
+
+def _patch_px(found: Inspection) -> tuple[int, int] | None:
+    return (
+        None if not found.patch_px else (round(found.patch_px * found.scale[0]), round(found.patch_px * found.scale[1]))
+    )
+
+
+def _box(found: Inspection) -> tuple[int, int, int, int] | None:
+    box = found.box
+    return None if box is None else (box.y_px, box.x_px, box.height_px, box.width_px)
+
+
+def _sureness(found: Inspection) -> float | None:
+    if found.scores is None or not found.scores.size or not bool(np.isfinite(found.scores).all()):
+        return None
+    return round(float(found.scores.max(axis=1).min()), 4)
+
+
+def _nearest_defect(found: Inspection, thresholds: Sequence[float]) -> tuple[int, float] | None:
+    if found.scores is None or not found.scores.size or not bool(np.isfinite(found.scores).all()):
+        return None
+    highest = found.scores[:, 1:].max(axis=0)
+    column = int((highest / np.maximum(np.asarray(thresholds, np.float32), np.float32(1e-6))).argmax())
+    return column + 1, round(float(highest[column]), 4)
 
 
 def _type_alone(seen: IdentitySeen, job: Job, view: ViewPlan, started_ns: int, stamp: int | None) -> PictureFacts:

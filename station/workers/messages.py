@@ -7,7 +7,7 @@ here: a job names a slot of the shared ring.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from drivers.camera.interface import RingLayout
@@ -67,11 +67,11 @@ class WorkerPlan:
     @classmethod
     def from_json(cls, text: str) -> WorkerPlan:
         """Inverse of `to_json`."""
-        fields = json.loads(text)
-        fields["rings"] = tuple(RingLayout(**ring) for ring in fields["rings"])
-        fields["views"] = tuple(ViewPlan(**view) for view in fields["views"])
-        fields["bundles"] = tuple(CheckedBundle(**bundle) for bundle in fields["bundles"])
-        return cls(**fields)
+        values = json.loads(text)
+        values["rings"] = tuple(RingLayout(**ring) for ring in values["rings"])
+        values["views"] = tuple(ViewPlan(**view) for view in values["views"])
+        values["bundles"] = tuple(CheckedBundle(**bundle) for bundle in values["bundles"])
+        return cls(**values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +112,22 @@ _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (Job, Ready, Ref
 
 def pack(message: Job | WorkerMessage) -> bytes:
     """One datagram."""
-    return json.dumps({"kind": type(message).__name__, **asdict(message)}).encode()
+    kind = type(message)
+    # Not `asdict` as a whole: it copies each patch, value by value.
+    values = {name.name: getattr(message, name.name) for name in fields(kind)}
+    return json.dumps({"kind": kind.__name__, **values}, default=asdict).encode()
 
 
 def unpack(datagram: bytes) -> Any:
     """The message in a datagram; ValueError if it is none of ours."""
-    fields: dict[str, Any] = json.loads(datagram)
-    kind = _KINDS.get(str(fields.pop("kind", "")))
+    values: dict[str, Any] = json.loads(datagram)
+    kind = _KINDS.get(str(values.pop("kind", "")))
     if kind is None:
         raise ValueError(f"no message of ours: {datagram[:80]!r}")
-    if fields.get("type_seen") is not None:
-        fields["type_seen"] = TypeSeen(**fields["type_seen"])
-    return kind(**fields)
+    if values.get("type_seen") is not None:
+        values["type_seen"] = TypeSeen(**values["type_seen"])
+    if kind is PictureFacts:
+        values["patches"] = tuple(tuple(patch) for patch in values["patches"])
+        for name in ("patch_px", "box", "nearest_defect"):
+            values[name] = None if values[name] is None else tuple(values[name])
+    return kind(**values)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from drivers.camera.interface import RingLayout
 from drivers.camera.supervision import RESTARTS_A_MINUTE, RestartBudget
+from drivers.child_logs import MAX_LINE_BYTES, child_environment, relay
 from station.workers.events import PoolEvent, WorkerDown, WorkerStuck, WorkerUp
 from station.workers.messages import (
     MESSAGE_BYTES_MAX,
@@ -33,9 +34,12 @@ from station.workers.messages import (
 )
 
 _START_LIMIT_S = 30.0
+_QUIET_START_LIMIT_S = 120.0
+"""Behind everything else on a busy machine."""
 _STOP_LIMIT_S = 1.0
 _EVENTS_MAX = 1024
 _STUCK_FACTOR = 2
+_WORKER, _QUIET_WORKER = "station.workers.worker", "station.workers.quiet_worker"
 
 
 class WorkerError(RuntimeError):
@@ -47,6 +51,8 @@ class _Worker:
     index: int
     process: asyncio.subprocess.Process
     control: socket.socket
+    words: asyncio.Task[None]
+    """Says in the station's log what the process says."""
     job: Job | None = None
     sent_ns: int = 0
     ready: bool = False
@@ -57,7 +63,7 @@ class WorkerPool:
     """`processes` workers over the cameras' rings; every worker can look at every view.
 
     `deadline_ns` is the recipe's: engines that need longer for one part are refused, and a worker that sits on one
-    picture for twice as long is killed.
+    picture for twice as long is killed. `quiet`: the workers prove themselves behind everything else that runs.
     """
 
     def __init__(
@@ -71,6 +77,7 @@ class WorkerPool:
         nice: int,
         jobs_max: int,
         deadline_ns: int,
+        quiet: bool = False,
     ) -> None:
         self._views, self._bundles, self._rings = tuple(views), tuple(bundles), tuple(rings)
         self._processes, self._threads, self._nice = processes, threads, nice
@@ -82,13 +89,22 @@ class WorkerPool:
         self._budgets: dict[int, RestartBudget] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self.quiet = quiet
+        """Workers that start from here on take their time."""
         self.restarts = 0
+        self.refused = 0
+        """Jobs that found the queue full."""
         self.engine = ""
 
     @property
     def depth(self) -> int:
         """Jobs that wait for a worker."""
         return len(self._waiting)
+
+    @property
+    def capacity(self) -> int:
+        """Jobs that may wait."""
+        return self._jobs_max
 
     @property
     def alive(self) -> int:
@@ -111,6 +127,7 @@ class WorkerPool:
     def submit(self, job: Job) -> None:
         """Give a job to a free worker, or queue it; a full queue fails the job."""
         if len(self._waiting) >= self._jobs_max:
+            self.refused += 1
             self._post(JobFailed(job.part_uid, job.view, f"{self._jobs_max} jobs wait already"))
             return
         self._waiting.append(job)
@@ -155,22 +172,26 @@ class WorkerPool:
         )
         with theirs:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "station.workers.worker", plan.to_json(),
+                sys.executable, "-m", _QUIET_WORKER if self.quiet else _WORKER, plan.to_json(),
                 pass_fds=(plan.control_fd, *(ring.fd for ring in plan.rings)), stdin=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE, limit=MAX_LINE_BYTES, env=child_environment(),
             )  # fmt: skip
         ours.setblocking(False)
-        worker = _Worker(index, process, ours)
+        assert process.stderr is not None
+        said = relay(process.stderr, f"classifier {index}", process.pid)
+        worker = _Worker(index, process, ours, asyncio.create_task(said, name=f"words of worker {index}"))
         self._workers[index] = worker
+        limit_s = _QUIET_START_LIMIT_S if self.quiet else _START_LIMIT_S
         loop = asyncio.get_running_loop()
         try:
-            datagram = await asyncio.wait_for(loop.sock_recv(ours, MESSAGE_BYTES_MAX), _START_LIMIT_S)
+            datagram = await asyncio.wait_for(loop.sock_recv(ours, MESSAGE_BYTES_MAX), limit_s)
             answer = (
                 unpack(datagram)
                 if datagram
                 else Refused(f"worker {index} ended before it was ready (see its last words above)")
             )
         except TimeoutError:
-            answer = Refused(f"worker {index} was not ready within {_START_LIMIT_S:.0f} s")
+            answer = Refused(f"worker {index} was not ready within {limit_s:.0f} s")
         if isinstance(answer, Ready):
             worker.ready = True
             self.engine = answer.engine
@@ -245,6 +266,8 @@ class WorkerPool:
             with contextlib.suppress(ProcessLookupError):
                 worker.process.kill()
             await worker.process.wait()
+        await asyncio.wait({worker.words}, timeout=_STOP_LIMIT_S)
+        worker.words.cancel()
 
     def _post(self, event: PoolEvent) -> None:
         # Bounded by construction: at most one result a job in flight and one note a respawn; a full queue is a bug.

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 import cv2
 
 from drivers.camera.ring import RingMap
+from drivers.child_logs import log_as_child
 from models.bundle import Bundle, BundleError, load_checked
 from models.engine import Engine, check_delegated, check_golden, open_engine
 from models.identity import IdentityInspector
@@ -74,7 +75,11 @@ def prove(plan: WorkerPlan) -> tuple[list[ViewInspectors], str]:
     times_ms = [picture_ms(bundle, engine) for bundle, engine in zip(bundles, engines, strict=True)]
     looks = [place for view in plan.views for place in view.lookers]
     check_pace([bundles[n] for n in looks], [times_ms[n] for n in looks], plan.budget_ms, plan.threads)
-    defects = {n: PartInspector(bundles[n], engines[n]) for n in {view.bundle for view in plan.views} if n is not None}
+    defects = {
+        n: PartInspector(bundles[n], engines[n], None if bundles[n].head_weights is None else engines[n])
+        for n in {view.bundle for view in plan.views}
+        if n is not None
+    }
     types = {
         n: IdentityInspector(bundles[n], engines[n]) for n in {view.identity for view in plan.views} if n is not None
     }
@@ -88,10 +93,10 @@ def prove(plan: WorkerPlan) -> tuple[list[ViewInspectors], str]:
     return views, engines[0].identity.name
 
 
-def serve(plan: WorkerPlan, control: socket.socket) -> None:
-    """Load, prove, and answer jobs until the station hangs up."""
+def serve(plan: WorkerPlan, control: socket.socket, proved: tuple[list[ViewInspectors], str] | None = None) -> None:
+    """Load, prove (unless `proved` has what `prove` gave), and answer jobs until the station hangs up."""
     try:
-        inspectors, engine_name = prove(plan)
+        inspectors, engine_name = proved or prove(plan)
     except BundleError as refused:
         control.send(pack(Refused(str(refused))))
         return
@@ -115,6 +120,7 @@ def main() -> None:
     """Entry point: the plan is the only argument."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal; the station ends us in order
+    log_as_child()
     plan = WorkerPlan.from_json(sys.argv[1])
     os.nice(plan.nice)
     cv2.setNumThreads(plan.threads)

@@ -12,7 +12,7 @@ import pytest
 
 from station.listening import ListenError
 from station.metrics import Metrics
-from station.metrics_server import MetricsServer
+from station.metrics.server import MetricsServer
 
 LIMIT_S = 20.0
 

@@ -110,9 +110,16 @@ def write_config(folder: Path, images: Path, *, gate: bool = False, **changes: A
 
 
 class Program:
-    """`station COMMAND CONFIG` as a process; `text()` is everything it said."""
+    """`station COMMAND CONFIG` as a process; `text()` is everything it said.
 
-    def __init__(self, command: str, config: Path, *more: str, within: Sequence[str] = ()) -> None:
+    A station that cannot be armed ends at once, unless `safe_mode` is wanted.
+    """
+
+    def __init__(
+        self, command: str, config: Path, *more: str, within: Sequence[str] = (), safe_mode: bool = False
+    ) -> None:
+        if command == "run" and not safe_mode:
+            more = (*more, "--no-safe-mode")
         self.out = config.parent / f"{command}.json"
         self._said = config.parent / f"{command}-{time.monotonic_ns()}.out"
         with self._said.open("wb") as said:
@@ -149,9 +156,11 @@ class Program:
 
 
 @contextlib.contextmanager
-def program(command: str, config: Path, *more: str, within: Sequence[str] = ()) -> Iterator[Program]:
+def program(
+    command: str, config: Path, *more: str, within: Sequence[str] = (), safe_mode: bool = False
+) -> Iterator[Program]:
     """A program that does not outlive the block. `within`: words before its command, as of `nsenter`."""
-    running = Program(command, config, *more, within=within)
+    running = Program(command, config, *more, within=within, safe_mode=safe_mode)
     try:
         yield running
     finally:
@@ -188,7 +197,7 @@ def records(config: Path) -> list[dict[str, Any]]:
     database = sqlite3.connect(f"file:{config.parent / 'records' / 'parts.sqlite'}?mode=ro", uri=True)
     database.row_factory = sqlite3.Row
     with contextlib.closing(database):
-        return [dict(row) for row in database.execute("SELECT * FROM part ORDER BY part_uid, late")]
+        return [dict(row) for row in database.execute("SELECT * FROM part_record ORDER BY part_uid, late")]
 
 
 def balanced(ledger: dict[str, int]) -> bool:

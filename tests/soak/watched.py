@@ -197,6 +197,9 @@ class Listening:
     def alarm(self, alarm: RejectAlarm, *, stands: bool) -> None:
         self._said["alarm"] += 1
 
+    def stands(self, code: object, reason: str) -> None:
+        del code, reason
+
     def line_condition(self, code: object, *, begins: bool) -> None:
         self._said[f"{code} begins"] += begins
 

@@ -11,6 +11,8 @@ import aiohttp
 import pytest
 
 from station.failsafe.session import PERSON, FailsafeSession
+from station.page.failsafe_routes import FailsafeControl, add_failsafe_routes
+from station.page.live import LiveFeed
 from station.page.server import PageServer
 from tests.failsafe_line import IDENTITY, PLAN, FakeLine
 from tests.page_status import FakeStatus
@@ -18,10 +20,16 @@ from tests.page_status import FakeStatus
 OWN = {"X-Requested-With": "station", "Content-Type": "application/json"}
 
 
+def a_server(control: FailsafeControl | None) -> PageServer:
+    return PageServer(
+        LiveFeed(FakeStatus()), 0, routes=(lambda application: add_failsafe_routes(application, control),)
+    )
+
+
 @asynccontextmanager
 async def a_station(folder: Path) -> AsyncIterator[tuple[FailsafeSession, aiohttp.ClientSession]]:
     session = FailsafeSession(PLAN, FakeLine(), IDENTITY, folder, PERSON)
-    server = PageServer(FakeStatus(), 0, failsafe=session)
+    server = a_server(session)
     await server.start()
     try:
         async with aiohttp.ClientSession(server.url, timeout=aiohttp.ClientTimeout(total=20)) as client:
@@ -93,7 +101,7 @@ async def test_a_body_that_says_nothing_is_named(tmp_path: Path, action: str, bo
 async def test_nobody_starts_it_by_get_and_a_station_without_it_says_nothing(tmp_path: Path) -> None:
     async with a_station(tmp_path) as (_, client), client.get("/api/failsafe/start") as answer:
         assert answer.status == 405
-    server = PageServer(FakeStatus(), 0)
+    server = a_server(None)
     await server.start()
     try:
         async with aiohttp.ClientSession(server.url) as client:

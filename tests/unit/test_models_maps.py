@@ -12,6 +12,7 @@ from drivers.cell.drawing.seeds import CELL_SEEDS_FROM
 from models.bundle import Bundle, BundleError, load_bundle
 from models.engine import open_engine
 from models.explained import Explainer
+from models.features import Features, Output
 from models.make.command import run
 from models.make.evaluation import framed
 from models.maps import activation_maps, heat, laid_over, mosaic, upsampled
@@ -37,6 +38,13 @@ def test_a_map_weighs_every_channel_by_the_class_s_own_weight() -> None:
     expected = features[..., 0] - 2 * features[..., 1] + 0.5 * features[..., 2]
     np.testing.assert_allclose(found, expected)
     assert not activation_maps(features, weights, 0).any()
+
+
+def test_a_map_of_a_few_patches_in_the_network_s_own_numbers_is_the_map_of_the_real_ones() -> None:
+    raw = np.random.default_rng(2).integers(-128, 128, (5, 3, 4, 6)).astype(np.int8)
+    weights = np.random.default_rng(3).normal(size=6).astype(np.float32)
+    features = Features(raw, Output(0, 0.25, -17, "int8"))
+    np.testing.assert_allclose(features.weighed(weights, [4, 1]), (features.real() @ weights)[[4, 1]], rtol=1e-4)
 
 
 @pytest.mark.parametrize(("shape", "class_index"), [((2, 4), 0), ((2, 3), 2), ((2, 3), -1)])

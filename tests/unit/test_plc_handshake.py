@@ -386,12 +386,6 @@ def test_clear_error_is_an_edge_and_not_a_level():
     assert bench.put(ENABLE | ControlBits.CLEAR_ERROR, recipe_id=1).error_code == 12
 
 
-def test_a_recipe_request_is_acknowledged_only_for_the_recipe_in_use():
-    bench = Bench(replace(READY, recipe_id=3))
-    request = ENABLE | ControlBits.RECIPE_REQUEST
-    assert StatusBits.RECIPE_ACK in bench.put(request, recipe_id=3).bits
-    assert StatusBits.RECIPE_ERROR in bench.put(request, recipe_id=4).bits
-    assert not bench.put(ENABLE).bits & (StatusBits.RECIPE_ACK | StatusBits.RECIPE_ERROR)
 
 
 def test_what_the_station_says_of_itself_is_in_the_status_block():

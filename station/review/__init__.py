@@ -1,0 +1,1 @@
+"""What people should look at, what they said, and how that becomes a labelled data set."""
