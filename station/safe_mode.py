@@ -18,7 +18,10 @@ from aiohttp import web
 from drivers.plc.errors import PlcError
 from drivers.plc.safe_server import SafeServer
 from station.access.roles import Role
+from station.api.endpoint import add_endpoints
 from station.api.faults import active_fault
+from station.api.health import health_endpoints
+from station.api.refusal import api_errors
 from station.fault_board import FaultBoard
 from station.fault_codes import FaultCode
 from station.fault_list import catalogue_rows
@@ -91,9 +94,10 @@ async def stay_up(
         status = SafeStatus(config.name, version, faults, plc=plc)
         live = LiveFeed(status)
         page = PageServer(
-            live, config.port, config.host, tls=config.tls,
+            live, config.port, config.host, tls=config.tls, middlewares=(api_errors,),
             routes=(
                 lambda application: add_status_routes(application, status),
+                lambda application: add_endpoints(application, health_endpoints(status, lambda: False)),
                 lambda application: application.router.add_get(LIVE, live.watch),
                 lambda application: _add_looking_routes(application, faults),
                 *routes,

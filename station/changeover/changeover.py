@@ -41,15 +41,11 @@ class RecipeRefusedError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class ChangeoverState:
-    """What page and API show. `recipe_id`: the one under way, None at rest.
-
-    `asked_id`: the one that was asked for last, and `sentence` what came of it so far; None and empty before the first.
-    """
+    """What page and API show. `recipe_id`: the one under way, None at rest; `sentence`: what is or was done last."""
 
     phase: Phase
     active_id: int
     recipe_id: int | None
-    asked_id: int | None
     sentence: str
 
 
@@ -84,7 +80,6 @@ class Changeover:
         self._tasks: set[asyncio.Task[None]] = set()
         self._ready: WorkerPool | None = None
         self._leaving: WorkerPool | None = None
-        self._asked_id: int | None = None
         self._sentence = ""
 
     def ask(self, recipe_id: int, who: str) -> ChangeoverState:
@@ -100,7 +95,7 @@ class Changeover:
     def state(self) -> ChangeoverState:
         """Where it stands."""
         course = self._course
-        return ChangeoverState(course.phase, course.active, course.wanted, self._asked_id, self._sentence)
+        return ChangeoverState(course.phase, course.active, course.wanted, self._sentence)
 
     async def stop(self) -> None:
         """The station stops: what is under way is given up, and its workers end."""
@@ -111,8 +106,6 @@ class Changeover:
 
     def _begin(self, wish: Wish) -> None:
         _log.info("recipe %d is asked for by %s", wish.recipe_id, wish.who)
-        if self._course.phase is Phase.REST:
-            self._asked_id = wish.recipe_id
         blocked = self._blocked()
         steps = self._course.ask(wish) if blocked is None else [Refuse(wish, f"Not now: {blocked}.", busy=True)]
         self._carry_out(steps)

@@ -21,7 +21,7 @@ from station.fault_board import FaultBoard
 from station.fault_codes import FaultCode
 from station.pictures.order import Job, message_of
 from station.pictures.plan import PicturePlan
-from station.pictures.rules import CLASSES, Keeping, KeptClass, Room
+from station.pictures.rules import CLASSES, Keeping, KeptClass
 from station.pictures.status import PictureStatus
 from station.pictures.wire import WireError, packed, read_message
 
@@ -75,6 +75,7 @@ class PictureLink:
         self._overdue: asyncio.TimerHandle | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._task: asyncio.Task[None] | None = None
+        self._ready = False
         self._idle = asyncio.Event()
         self._raised: set[FaultCode] = set()
         self._before: Counter[str] = Counter()
@@ -83,8 +84,8 @@ class PictureLink:
 
     @property
     def up(self) -> bool:
-        """There is a process that takes jobs."""
-        return self._writer is not None
+        """There is a process that takes jobs: it has said its first word."""
+        return self._writer is not None and self._ready
 
     @property
     def dropped(self) -> int:
@@ -152,18 +153,15 @@ class PictureLink:
             return
         try:
             reader, self._writer = await asyncio.open_unix_connection(sock=ours)
-            self._hand_out()
             while (message := await read_message(reader)) is not None:
                 self._hear(*message)
         except WireError as error:
             self._say_fault(str(error))
         finally:
-            writer, self._writer = self._writer, None
+            writer, self._writer, self._ready = self._writer, None, False
             if writer is not None:
                 writer.close()
-            with contextlib.suppress(ProcessLookupError):
-                peer.kill()
-            await peer.wait()  # before the slot goes back: a dead process reads no pixels
+            await _end(peer)  # before the slot goes back: a dead process reads no pixels
             self._ended()
 
     def _ended(self) -> None:
@@ -188,8 +186,8 @@ class PictureLink:
             self._finish(kept=bool(head["kept"]))
             self._hand_out()
         elif "status" in head:
-            fields: dict[str, Any] = head["status"]
-            self.status = PictureStatus(**(fields | {"room": Room(fields["room"])}))
+            self.status, self._ready = PictureStatus.of(head["status"]), True
+            self._hand_out()
             self._faults.clear(FaultCode.PICTURES_FAULT, about="process")
         elif "fault" in head:
             code = FaultCode(head["fault"])
@@ -201,7 +199,7 @@ class PictureLink:
                 self._faults.raise_(code, **head["details"])
 
     def _hand_out(self) -> None:
-        if self._writer is None or self._in_hand is not None or not self._jobs:
+        if self._writer is None or not self._ready or self._in_hand is not None or not self._jobs:
             return
         job = self._in_hand = self._jobs.popleft()
         keeping = job.keeping
@@ -223,3 +221,13 @@ class PictureLink:
         """It sits on a job: end it."""
         if self._writer is not None:
             self._writer.transport.abort()
+
+
+async def _end(peer: Peer) -> None:
+    """Wait until it has ended, which it does once its socket is closed; by force where it does not."""
+    try:
+        await asyncio.wait_for(peer.wait(), _EXIT_LIMIT_S)
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            peer.kill()
+        await peer.wait()

@@ -10,8 +10,8 @@ from typing import Final
 from drivers.camera.interface import RingLayout
 from station.config.model_people import Pictures
 
-NICE: Final = 10
-"""After the workers, which inspect."""
+NICE: Final = 7
+"""After the workers, which inspect (5). Not last of all: on a busy machine no picture would ever be done in time."""
 
 
 @dataclass(frozen=True, slots=True)

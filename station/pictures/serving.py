@@ -10,6 +10,7 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -86,27 +87,35 @@ def serve(
     )
     rings = {camera: RingMap(layout) for camera, layout in plan.rings.items()}
     said: PictureStatus | None = None
+
+    def tell() -> None:
+        nonlocal said
+        now = PictureStatus(
+            writer.room, writer.waiting, writer.dropped, dict(sums.written), sums.total_bytes,
+            retention.disk_free_bytes, retention.counted,
+        )  # fmt: skip
+        if now != said:
+            channel.send({"status": asdict(now)})
+            said = now
+
     writer.start()
     retention.start()
     try:
+        tell()  # the first word: now there can be jobs
         while True:
             job = channel.receive(_STATUS_EACH_S)
             if job is not None:
                 _do(job, rings, channel, writer)
-            now = PictureStatus(
-                writer.room, writer.waiting, writer.dropped, dict(sums.written), sums.total_bytes,
-                retention.disk_free_bytes, retention.counted,
-            )  # fmt: skip
-            if now != said:
-                channel.send({"status": asdict(now)})
-                said = now
+            tell()
     except (EOFError, OSError):
-        pass  # the station has hung up
+        pass  # the station wants no more, or is gone
     finally:
         writer.stop(_WRITE_LIMIT_S)
         retention.stop(0.1)
         for ring in rings.values():
             ring.close()
+        with suppress(OSError):
+            tell()
 
 
 def _do(job: Mapping[str, Any], rings: Mapping[str, RingMap], channel: Channel, writer: PictureWriter) -> None:

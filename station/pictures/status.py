@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from station.pictures.rules import KeptClass, Room
 
@@ -22,3 +23,8 @@ class PictureStatus:
     stored_bytes: int = 0
     free_bytes: int = 0
     counted: bool = False
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> PictureStatus:
+        """What came as plain values."""
+        return cls(**{**values, "room": Room(values["room"])})  # pyright: ignore[reportArgumentType]  # ours, as sent

@@ -124,6 +124,14 @@ class Line:
         """Every picture below the folder."""
         return sorted(path for path in self.folder.rglob("[!.]*") if path.is_file())
 
+    def stored_bytes(self) -> int:
+        """Size of all pictures; one may go while it is asked for."""
+        total = 0
+        for path in self.files():
+            with contextlib.suppress(FileNotFoundError):
+                total += path.stat().st_size
+        return total
+
     def codes(self) -> set[str]:
         """The faults that there are now."""
         return {fault.code.value for fault in self.faults.active()}

@@ -54,13 +54,6 @@ async def next_of(socket: aiohttp.ClientWebSocketResponse, kind: str) -> Any:
     return message
 
 
-async def test_the_status_is_the_sources_snapshot() -> None:
-    status = FakeStatus()
-    status.run(50)
-    async with a_page(status) as (_, _, session), session.get("/api/status") as answer:
-        assert await answer.json() == json.loads(json.dumps(status.snapshot()))
-
-
 async def test_the_feed_brings_the_present_figures_at_once_and_the_next_ones_by_themselves() -> None:
     status = FakeStatus()
     async with a_page(status, period_s=0.01) as (_, _, session), session.ws_connect(PATH) as socket:
@@ -98,7 +91,7 @@ async def test_health_follows_the_state() -> None:
             assert (answer.status, (await answer.json())["state"]["sentence"]) == (503, "It broke.")
 
 
-@pytest.mark.parametrize("path", ["/", "/index.html", "/app.js", "/api/status", "/nothing"])
+@pytest.mark.parametrize("path", ["/", "/index.html", "/app.js", "/healthz", "/nothing"])
 async def test_every_answer_carries_the_security_headers(path: str) -> None:
     async with a_page(FakeStatus()) as (_, _, session), session.get(path) as answer:
         assert answer.status == (404 if path == "/nothing" else 200)
@@ -120,7 +113,7 @@ async def test_a_file_that_the_browser_has_is_not_sent_again() -> None:
 
 async def test_the_page_takes_no_writes_and_no_other_paths() -> None:
     async with a_page(FakeStatus()) as (_, _, session):
-        for method, path in (("POST", "/api/status"), ("DELETE", "/"), ("PUT", "/app.js")):
+        for method, path in (("POST", "/healthz"), ("DELETE", "/"), ("PUT", "/app.js")):
             async with session.request(method, path) as answer:
                 assert answer.status == 405
         for path in ("/../pyproject.toml", "/../server.py", "/%2e%2e/server.py"):

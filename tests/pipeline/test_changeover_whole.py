@@ -1,4 +1,4 @@
-"""Another recipe takes over a running line, asked for by the PLC: no part is judged by a mixture, none is lost."""
+"""Another recipe takes over a running line, for the PLC or a person: no part is judged by a mixture, none is lost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from station.changeover.choice import Choice
 from tests.pipeline.rig import Program, balanced, decided, descendants, program, records, status, until
 from tests.pipeline.running_line import PATIENT, ends_well, event_rows, fault_codes, in_log
-from tests.pipeline.two_recipes import ask, two_recipes, unmixed
+from tests.pipeline.two_recipes import Engineer, ask, two_recipes, unmixed
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -63,8 +63,9 @@ def answers(cell: Program) -> list[str]:
     return re.findall(r"PLC: the station has ((?:taken|refused) recipe \d+)", cell.text())
 
 
-def test_the_plc_changes_over_and_back_under_running_parts_and_the_choice_survives_a_restart(tmp_path: Path) -> None:
+def test_plc_and_page_change_over_under_running_parts_and_the_choice_survives_a_restart(tmp_path: Path) -> None:
     config = two_recipes(tmp_path, gate=True, **CALM)
+    engineer = Engineer(config)
     with program("run", config) as station:
         comes_up(config, station)
         with program("simulate", config, "--infeed") as cell:
@@ -75,7 +76,8 @@ def test_the_plc_changes_over_and_back_under_running_parts_and_the_choice_surviv
             feed.parts(3)
             ask(cell, {"recipe": 7})
             feed.until("the PLC was refused", lambda: "refused recipe 7" in answers(cell))
-            ask(cell, {"recipe": 1})
+            assert engineer.post("/api/recipes/9/activate")[0] == 404
+            assert engineer.post("/api/recipes/1/activate") == (202, {"state": "preparing"})
             feed.until("recipe 1 is in use", lambda: in_use(config) == 1)
             feed.parts(3)
             ask(cell, {"recipe": 2})
@@ -86,9 +88,9 @@ def test_the_plc_changes_over_and_back_under_running_parts_and_the_choice_surviv
             until("its workers alone are left", lambda: len(descendants(station.process.pid, NEW_WORKER)) == 1)
             assert descendants(station.process.pid, WORKER) == []
             summary, truth = ends_well(config, station, cell)
-    assert answers(cell) == ["taken recipe 2", "refused recipe 7", "taken recipe 1", "taken recipe 2"]
+    assert answers(cell) == ["taken recipe 2", "refused recipe 7", "taken recipe 2"]
     assert in_log(config, "E308")
-    assert truth["plc"]["recipes_taken"] == 3
+    assert truth["plc"]["recipes_taken"] == 2
     counted = unmixed(config)
     assert set(counted) == {1, 2}
     assert min(counted.values()) >= 6

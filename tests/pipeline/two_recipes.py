@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from models.signature import PRIVATE_KEY, PUBLIC_KEY, make_key, read_private_key
 from models.signing import sign_bundle
+from station.access.gatekeeper import CSRF_HEADER
+from station.access.users_file import FILE, FIRST_USER, UsersFile
 from tests.pipeline.rig import Program, records, write_config, write_pictures
 from tests.unit.models_bundle import TINY_BUNDLE, TINY_KEY
 
@@ -55,6 +59,33 @@ def ask(cell: Program, *wanted: dict[str, Any]) -> None:
     assert cell.process.stdin is not None
     cell.process.stdin.write("".join(json.dumps(one) + "\n" for one in wanted).encode())
     cell.process.stdin.flush()
+
+
+class Engineer:
+    """Somebody who is logged in at the page of a station that starts after this was made."""
+
+    def __init__(self, config: Path) -> None:
+        self._config, records = config, config.parent / "records"
+        records.mkdir(exist_ok=True)
+        self._password = UsersFile(records / FILE).make_first()
+        self._browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+
+    def post(self, path: str, **body: Any) -> tuple[int, Any]:
+        """A command, as the page gives it."""
+        csrf = self._send("POST", "/api/session", {"user": FIRST_USER, "password": self._password})[1]["csrf"]
+        return self._send("POST", path, body or None, {CSRF_HEADER: csrf})
+
+    def _send(self, method: str, path: str, body: Any, headers: dict[str, str] | None = None) -> tuple[int, Any]:
+        port = yaml.safe_load(self._config.read_text(encoding="utf-8"))["page"]["port"]
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}{path}", method=method, data=b"" if body is None else json.dumps(body).encode(),
+            headers={**({} if body is None else {"Content-Type": "application/json"}), **(headers or {})},
+        )  # fmt: skip
+        try:
+            with self._browser.open(request, timeout=10) as answer:
+                return answer.status, json.loads(answer.read())
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read())
 
 
 def unmixed(config: Path) -> dict[int, int]:

@@ -15,7 +15,6 @@ from models.bundle_files import BundleError
 from station.changeover.changeover import Changeover, RecipeRefusedError
 from station.changeover.choice import FILE, Choice
 from station.changeover.course import Phase
-from station.changeover.recipe_book import StationRecipes
 from station.changeover.recipe_run import ActiveRecipe, RecipeRun, recipe_runs
 from station.fault_board import FaultBoard
 from station.fault_codes import FaultCode
@@ -124,32 +123,6 @@ async def test_a_call_prepares_beside_the_old_one_and_switches_between_two_parts
     assert (bench.first.ended, bench.prepared[0].ended, bench.desk.workers) == (True, False, bench.prepared[0])
     assert (bench.choice.read(), bench.changeover.state().active_id, bench.faults) == (2, 2, {})
     assert "anna" in bench.changeover.state().sentence
-
-
-async def test_the_page_is_told_what_is_under_way_and_how_it_went(bench: Bench) -> None:
-    book = StationRecipes(bench.runs, bench.changeover)
-    assert book.active_id() == 1
-    assert [recipe.changeover for recipe in book.recipes()] == [None, None]
-    assert book.activate(2) is None
-    assert book.activate(1) == "The changeover to recipe 2 is under way; ask again when it is over."
-    first, second = book.recipes()
-    assert first.changeover is None
-    assert second.changeover is not None
-    assert (second.changeover.state, second.changeover.sentence) == ("preparing", "Recipe 2 bolt is being prepared.")
-    assert [(view.view, view.camera, view.bundle) for view in second.views] == [("shank", "shank", "mantle")]
-    bench.wrong = BundleError("it is too slow")
-    bench.go.set()
-    await bench.until(bench.at_rest)
-    shown = book.recipes()[1].changeover
-    assert shown is not None
-    assert (shown.state, "it is too slow" in shown.sentence) == ("refused", True)
-    bench.wrong = None
-    book.activate(2)
-    await bench.until(bench.at_rest)
-    shown = book.recipes()[1].changeover
-    assert shown is not None
-    assert (shown.state, book.active_id()) == ("in use", 2)
-    await bench.changeover.stop()
 
 
 async def test_the_plc_is_answered_when_its_recipe_has_taken_over(bench: Bench) -> None:

@@ -86,11 +86,7 @@ def test_active_faults_become_rows_with_their_age() -> None:
     board = FaultBoard(clock_ns=lambda: 5 * S)
     board.raise_(FaultCode.PLC_NOT_CONNECTED, address="127.0.0.1:502")
     (row,) = fault_rows(board.active(), now_ns=7 * S)
-    assert row == {
-        "code": "E201",
-        "severity": "fault",
-        "sentence": "There is no connection between station and PLC at 127.0.0.1:502.",
-        "action": "Check the network cable, that the PLC is in RUN, and that it uses this address.",
-        "since_s": 2.0,
-        "count": 1,
-    }
+    assert (row["code"], row["severity"]) == ("E201", "fault")
+    assert row["sentence"] == "There is no connection between station and PLC at 127.0.0.1:502."
+    assert row["action"].startswith("Check the network cable")
+    assert (row["since_s"], row["count"], row["look"], row["acknowledged_by"]) == (2.0, 1, "io", None)

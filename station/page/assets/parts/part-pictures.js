@@ -24,7 +24,7 @@ export function pictureOf(part, view, { preview = false, map = true } = {}) {
   return {
     src: preview ? `${address}?preview=1` : address,
     map:
-      map && !view.problem && view.label ? { src: `${address}/map`, key: `${part.model_digest} ${view.view}` } : null,
+      map && view.map !== false && !view.problem && view.label ? { src: `${address}/map`, key: `${part.model_digest} ${view.view}` } : null,
     patches: patchesOf(view.patches, view.patch_px),
     winner: part.verdict === "pass" ? null : (view.patch_index ?? null),
     height: view.lines ?? null,
