@@ -36,6 +36,7 @@ from station.fault_codes import FaultCode
 from station.fault_followers import keep_faults
 from station.fronts import Running, open_fronts
 from station.inspection import Inspection
+from station.limits import slots_for_pictures
 from station.logs import messages_dropped
 from station.metrics import Metrics
 from station.metrics.active import shown_recipe
@@ -55,9 +56,6 @@ _log = logging.getLogger("station.app")
 _SWITCH_S = 0.0005
 """The threads that read and write for people give way to the loop ten times as often as Python's own 5 ms."""
 _DRAIN_S = 1.0
-_SLOTS_FOR_PICTURES = 2
-_SLOTS_FOR_LINE = 3
-"""Slots of a camera that are never held for the sake of a picture."""
 _RECORDS_STOP_S = 2.0
 _NOTED_LIMIT_S = 2.0
 __all__ = ["DATABASE", "LEDGER", "VERSION", "StartError", "Summary", "run_station"]
@@ -121,11 +119,12 @@ async def run_station(loaded: Loaded, stop: asyncio.Event) -> Summary:
             {name: camera.ring for name, camera in cameras.items()},
             lambda name, frame: cameras[name].release(frame),
             views=lambda: [view.name for view in active.run.limits.views],
-            held_max={
-                name: min(_SLOTS_FOR_PICTURES, camera.ring.slots - _SLOTS_FOR_LINE) for name, camera in cameras.items()
-            },
+            held_max=slots_for_pictures(config),
             review=lambda decision: decision.outcome is not Outcome.PASSED,
-            context=lambda: {"recipe": active.run.title, "model_digest": active.loaded.model_digest},
+            context=lambda: {
+                "recipe": active.run.title, "model_digest": active.loaded.model_digest,
+                "simulated": reporter.simulated,
+            },
         )  # fmt: skip
         pictures.start()
         resources.push_async_callback(pictures.stop)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from station.config.agreement import frames_a_part
 from station.config.model import StationConfig
 from station.core.alarms import AlarmLimits
@@ -9,6 +11,7 @@ from station.core.belt import BeltLimits
 from station.core.line_limits import LineLimits, View
 from station.core.route import RouteLimits
 from station.core.transport import Transport
+from station.pictures.holding import slots_to_hold
 
 _PARTS_ON_WAY = 256
 """More parts between trigger and gate than any line has: beyond that something does not leave."""
@@ -17,7 +20,18 @@ _PARTS_ON_WAY = 256
 def parts_in_flight(config: StationConfig) -> int:
     """Not more parts than every camera's ring has room for: then a part in flight always has slots for its frames."""
     needed = frames_a_part(config)
-    return min(camera.ring_slots // max(1, needed[name]) for name, camera in config.cameras.items())
+    return min(
+        (camera.ring_slots - slots_for_pictures(config)[name]) // max(1, needed[name])
+        for name, camera in config.cameras.items()
+    )
+
+
+def slots_for_pictures(config: StationConfig) -> dict[str, int]:
+    """How many slots of each camera's ring may be held for the sake of kept pictures, whatever the recipe."""
+    most: Counter[str] = Counter()
+    for recipe in (config.recipe, *config.further_recipes):
+        most |= Counter(view.camera for view in recipe.views)
+    return {name: slots_to_hold(camera.ring_slots, most[name]) for name, camera in config.cameras.items()}
 
 
 def limits_of(config: StationConfig) -> LineLimits:

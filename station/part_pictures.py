@@ -66,7 +66,7 @@ def _looks(facts: PictureFacts) -> dict[str, Any]:
         "box": None if facts.box is None else list(facts.box),
         "patch_px": None if facts.patch_px is None else list(facts.patch_px),
     }
-    return {name: value for name, value in measured.items() if value is not None}
+    return {"map": facts.heat is not None, **{name: value for name, value in measured.items() if value is not None}}
 
 
 def _nearest(run: RunIdentity, facts: PictureFacts) -> dict[str, Any]:

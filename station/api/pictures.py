@@ -5,7 +5,7 @@ Must not know which pictures are kept, nor why.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Annotated, Literal, Protocol
 
 from aiohttp import web
@@ -47,6 +47,10 @@ class NewestPictures(Protocol):
         """JPEG; None: none was made."""
         ...
 
+    def map_of(self, part_uid: int, view: str) -> Callable[[], bytes | None] | None:
+        """What draws its activation map, to be called outside the loop; None: there is no such picture."""
+        ...
+
 
 class PictureQuery(Query):
     """Which size."""
@@ -59,18 +63,21 @@ def picture_endpoints(reads: ReadingThreads, shelf: PictureShelf, newest: Newest
 
     async def picture(call: Call) -> web.Response:
         place, small = call.params(PicturePath), call.query(PictureQuery).preview == "1"
-        made = newest.of_part(place.part_uid, place.view) if small else None
-        if made is not None:
+        made = newest.of_part(place.part_uid, place.view)
+        if made is not None and small:
             return web.Response(body=made, content_type="image/jpeg", headers=_KEPT_HEADERS)
         find = shelf.preview if small else shelf.picture
         found = await reads.disk(lambda: find(place.part_uid, place.view))
+        if found is None and made is not None:  # of one of the newest parts there is a small one, kept or not
+            return web.Response(body=made, content_type="image/jpeg")
         if found is None:
             raise missing(_what("picture", place))
         return web.Response(body=found[0], content_type=found[1], headers=_KEPT_HEADERS)
 
     async def activation_map(call: Call) -> web.Response:
         place = call.params(PicturePath)
-        found = await reads.disk(lambda: shelf.activation_map(place.part_uid, place.view))
+        draw = newest.map_of(place.part_uid, place.view)
+        found = await reads.disk(draw or (lambda: shelf.activation_map(place.part_uid, place.view)))
         if found is None:
             raise missing(_what("activation map", place))
         return web.Response(body=found, content_type="image/png", headers=_KEPT_HEADERS)

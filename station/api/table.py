@@ -25,6 +25,7 @@ from station.api.endpoint import JSON, Call, Endpoint
 from station.api.faults import Board, fault_endpoints
 from station.api.health import health_endpoints
 from station.api.kept_pictures import KeptForCandidates
+from station.api.kept_views import NewestViews, SeenViews
 from station.api.openapi import openapi_of
 from station.api.parts import parts_endpoints
 from station.api.pictures import NewestPictures, PictureShelf, picture_endpoints
@@ -39,7 +40,7 @@ from station.records.judgement import Judgement
 TITLE: Final = "Inspection station"
 
 
-class Previews(NewestPictures, CameraPreviews, Protocol):
+class Previews(NewestPictures, NewestViews, CameraPreviews, Protocol):
     """Small pictures that are not on the disk yet."""
 
 
@@ -87,7 +88,7 @@ def api_endpoints(sources: Sources, others: Sequence[Endpoint] = ()) -> list[End
     kept = KeptForCandidates(reads, sources.shelf)
     endpoints = [
         *health_endpoints(sources.status, sources.ready),
-        *parts_endpoints(reads, sources.shelf, sources.labels),
+        *parts_endpoints(reads, SeenViews(sources.shelf, sources.previews), sources.labels),
         *picture_endpoints(reads, sources.shelf, sources.previews),
         *stream_endpoints(sources.previews, sources.cameras),
         *Downloads(sources.database, sources.pictures, sources.sets).endpoints(),

@@ -47,7 +47,7 @@ class Pictures(Section):
         default=2.0, ge=0, description="With less free room on the disk no good part's picture is kept."
     )
     passed_every: int = Field(
-        default=1, ge=0, le=100_000, description="Keep the pictures of each so-manyth passed part; 0: none."
+        default=10, ge=0, le=100_000, description="Keep the pictures of each so-manyth passed part; 0: none."
     )
     lossless_every: int = Field(
         default=100, ge=0, le=100_000, description="Keep each so-manyth part without loss (PNG); 0: none."

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from drivers.camera.interface import Frame
@@ -24,6 +25,7 @@ from station.pictures.order import Job, PartView
 from station.pictures.plan import PicturePlan
 from station.pictures.previews import Previews
 from station.pictures.rules import KeepRule
+from station.pictures.store import overlay_of
 
 _HELD_NS_MAX: Final = 1_500_000_000
 """A frame that nobody has begun to encode by then goes back: a slot held for two seconds counts as a fault."""
@@ -227,7 +229,9 @@ class PictureKeeper:
         if job.camera_preview:
             self.previews.camera_made(job.camera, picture)
         if job.part_preview and job.of is not None:
-            self.previews.part_made(job.of.part_uid, job.of.view_name, picture)
+            facts, shape = job.of.facts, (job.frame.height_px, job.frame.width_px)
+            told = {} if facts is None else {"heat": facts.heat, "patches": facts.patches, "patch_px": facts.patch_px}
+            self.previews.part_made(job.of.part_uid, job.of.view_name, picture, partial(overlay_of, told, shape))
 
     def _refuse(self) -> None:
         self._refused += 1

@@ -9,13 +9,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter, OrderedDict
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Final
 
 RATE_A_S: Final = 5
 _APART_NS: Final = 1_000_000_000 // RATE_A_S
 _PARTS_KEPT: Final = 8
 """So that a page that asks for a part it has just heard of still finds it."""
+
+Overlay = Callable[[], bytes | None]
+
+
+def _no_overlay() -> bytes | None:
+    return None
 
 
 class Previews:
@@ -28,7 +34,7 @@ class Previews:
         self._came: dict[str, asyncio.Event] = {}
         self._asked_ns: dict[str, int] = {}
         self._parts_asked_ns = -_APART_NS
-        self._parts: OrderedDict[int, dict[str, bytes]] = OrderedDict()
+        self._parts: OrderedDict[int, dict[str, tuple[bytes, Overlay]]] = OrderedDict()
 
     @contextlib.contextmanager
     def watch_parts(self) -> Generator[None]:
@@ -81,12 +87,22 @@ class Previews:
         if came is not None:
             came.set()
 
-    def part_made(self, part_uid: int, view: str, picture: bytes) -> None:
-        """A picture of a part, JPEG."""
-        self._parts.setdefault(part_uid, {})[view] = picture
+    def part_made(self, part_uid: int, view: str, picture: bytes, overlay: Overlay = _no_overlay) -> None:
+        """A picture of a part, JPEG; `overlay` draws its activation map, outside the loop."""
+        self._parts.setdefault(part_uid, {})[view] = (picture, overlay)
         while len(self._parts) > _PARTS_KEPT:
             self._parts.popitem(last=False)
 
     def of_part(self, part_uid: int, view: str) -> bytes | None:
         """JPEG of one of the newest parts; None where none was made. The kept picture may lie on the disk by now."""
-        return self._parts.get(part_uid, {}).get(view)
+        made = self._parts.get(part_uid, {}).get(view)
+        return None if made is None else made[0]
+
+    def map_of(self, part_uid: int, view: str) -> Overlay | None:
+        """What draws the map of one of the newest parts, as `PictureStore.activation_map` gives it; takes a while."""
+        made = self._parts.get(part_uid, {}).get(view)
+        return None if made is None else made[1]
+
+    def views_of(self, part_uid: int) -> tuple[str, ...]:
+        """Names of the views of which there is a picture."""
+        return tuple(self._parts.get(part_uid, ()))

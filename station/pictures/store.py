@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import threading
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -40,6 +40,22 @@ class KeptPicture:
     def media_type(self) -> str:
         """image/png or image/jpeg."""
         return _MEDIA_TYPES[self.path.suffix]
+
+
+def overlay_of(facts: Mapping[str, Any] | None, shape: tuple[int, int]) -> bytes | None:
+    """The activation map that is among a picture's facts, as PNG (RGBA); None where there is none.
+
+    `shape` (height, width) is the picture's own. ValueError where the map is damaged.
+    """
+    if not facts or not facts.get("heat") or not facts.get("patch_px"):
+        return None
+    try:
+        heat = Heat.unpacked(facts["heat"])
+        places = [(int(patch[0]), int(patch[1])) for patch in facts["patches"]]
+        patch_px = int(facts["patch_px"][0]), int(facts["patch_px"][1])
+    except (ValueError, TypeError, KeyError, IndexError):
+        raise ValueError("the activation map in the picture's note is damaged") from None
+    return overlay(heat, places, patch_px, shape)
 
 
 class PictureStore:
@@ -115,16 +131,10 @@ class PictureStore:
     def activation_map(self, part_uid: int, view: str) -> bytes | None:
         """PNG (RGBA) as large as the preview, to be laid over it; None also where the picture has no map."""
         found = self._noted(part_uid, view)
-        facts = None if found is None else found[2].get("facts")
-        if found is None or not facts or not facts.get("heat") or not facts.get("patch_px"):
-            return None
         try:
-            heat = Heat.unpacked(facts["heat"])
-            places = [(int(patch[0]), int(patch[1])) for patch in facts["patches"]]
-            patch_px = int(facts["patch_px"][0]), int(facts["patch_px"][1])
-        except (ValueError, TypeError, KeyError, IndexError):
-            raise PictureError(f"{found[0]}: the activation map in the picture's note is damaged") from None
-        return overlay(heat, places, patch_px, _shape(found))
+            return None if found is None else overlay_of(found[2].get("facts"), _shape(found))
+        except ValueError as error:
+            raise PictureError(f"{found[0] if found else view}: {error}") from None
 
     def _noted(self, part_uid: int, view: str) -> tuple[Path, bytes, dict[str, Any]] | None:
         kept = self.find(part_uid, view)

@@ -165,7 +165,7 @@ async def a_line(
     **settings: float,
 ) -> AsyncGenerator[Line]:
     """A line whose keeper runs; every good part's picture is kept as JPEG unless the settings say otherwise."""
-    said = Pictures(**{"lossless_every": 0, "passed_days": 36_500, **settings})  # type: ignore[arg-type]
+    said = Pictures(**{"passed_every": 1, "lossless_every": 0, "passed_days": 36_500, **settings})  # type: ignore[arg-type]
     ring = FrameRing(SLOTS, HEIGHT, WIDTH)
     pixels, faults = RingMap(ring.layout, writable=True), FaultBoard()
 

@@ -52,7 +52,12 @@ def put(folder: Path, hour: int, kept: KeptClass, uid: int, size: int = 100, vie
 
 def watching(folder: Path, *, now: str = "2026-08-01T23", free: int = 10**12, **said: float) -> Retention:
     """One that is not started: each `look` is asked for."""
-    rule, faults, hours, sums = KeepRule.of(Pictures(**said)), Told(), Hours(folder), StoredSums()  # type: ignore[arg-type]
+    rule, faults, hours, sums = (
+        KeepRule.of(Pictures(**{"passed_every": 1, **said})),
+        Told(),
+        Hours(folder),
+        StoredSums(),
+    )  # type: ignore[arg-type]
     writer = PictureWriter(folder, faults, hours, sums)
     clock = time.mktime(time.strptime(f"{now} UTC", "%Y-%m-%dT%H %Z")) - time.timezone
     return Retention(folder, rule, faults, hours, sums, writer, free=lambda _: free, clock=lambda: clock)
