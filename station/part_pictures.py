@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from drivers.camera.interface import Frame
 from station.core.line_limits import View
 from station.core.values import Decision, PictureFacts
+from station.pictures.cropping import crop_of
 from station.records.patches import PatchSeen, packed
 from station.run_identity import RunIdentity
 
@@ -40,6 +42,7 @@ def _picture(run: RunIdentity, decision: Decision, index: int, view: View) -> di
             "patch_index": facts.patch_index,
             "sharpness": facts.sharpness,
             **_looks(facts),
+            **_crop(facts, frame),
             **_nearest(run, facts),
             **packed(_patches(run, facts)),
         }
@@ -67,6 +70,13 @@ def _looks(facts: PictureFacts) -> dict[str, Any]:
         "patch_px": None if facts.patch_px is None else list(facts.patch_px),
     }
     return {"map": facts.heat is not None, **{name: value for name, value in measured.items() if value is not None}}
+
+
+def _crop(facts: PictureFacts, frame: Frame | None) -> dict[str, Any]:
+    """(y, x, height, width) of what is kept of the picture, where it is kept."""
+    if frame is None:
+        return {}
+    return {"crop": list(crop_of(facts.box, (frame.height_px, frame.width_px)))}
 
 
 def _nearest(run: RunIdentity, facts: PictureFacts) -> dict[str, Any]:

@@ -228,10 +228,11 @@ class PictureKeeper:
     def _previewed(self, job: Job, picture: bytes) -> None:
         if job.camera_preview:
             self.previews.camera_made(job.camera, picture)
-        if job.part_preview and job.of is not None:
-            facts, shape = job.of.facts, (job.frame.height_px, job.frame.width_px)
+        elif job.part_preview and job.of is not None:  # whoever looks at the camera wants all of its picture
+            facts, crop = job.of.facts, job.crop
             told = {} if facts is None else {"heat": facts.heat, "patches": facts.patches, "patch_px": facts.patch_px}
-            self.previews.part_made(job.of.part_uid, job.of.view_name, picture, partial(overlay_of, told, shape))
+            draw = partial(overlay_of, told, crop[2:], crop[:2])
+            self.previews.part_made(job.of.part_uid, job.of.view_name, picture, draw)
 
     def _refuse(self) -> None:
         self._refused += 1

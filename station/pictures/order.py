@@ -11,6 +11,7 @@ from typing import Any
 
 from drivers.camera.interface import Frame
 from station.core.values import Decision, PictureFacts
+from station.pictures.cropping import Crop, crop_of
 from station.pictures.rules import Keeping
 
 
@@ -43,6 +44,13 @@ class Job:
     """When the line let go of it."""
 
     @property
+    def crop(self) -> Crop:
+        """What is kept of the frame, and shown of the part."""
+        shape = self.frame.height_px, self.frame.width_px
+        facts = None if self.of is None else self.of.facts
+        return crop_of(None if facts is None else facts.box, shape)
+
+    @property
     def less_wanted(self) -> bool:
         """It gives way to a part that did not pass."""
         return self.keeping is None or self.keeping.kept_class == "pass"
@@ -55,7 +63,8 @@ def message_of(job: Job, keeping: Keeping | None) -> dict[str, Any]:
         "camera": job.camera,
         "slot": frame.slot,
         "shape": [frame.height_px, frame.width_px],
-        "preview": job.camera_preview or job.part_preview,
+        "crop": list(job.crop),
+        "preview": "camera" if job.camera_preview else "part" if job.part_preview else None,
     }
     if keeping is None or part is None:
         return message
@@ -83,7 +92,8 @@ def _note(job: Job, part: PartView) -> dict[str, Any]:
         "frame_id": frame.frame_id,
         "encoder": frame.encoder_count,
         "lines_valid": frame.lines_valid,
-        "shape": [frame.height_px, frame.width_px],
+        "shape": list(job.crop[2:]),
+        "origin": list(job.crop[:2]),
         "facts": None if facts is None else _seen(facts),
     }
 

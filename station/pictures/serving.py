@@ -126,11 +126,13 @@ def _do(job: Mapping[str, Any], rings: Mapping[str, RingMap], channel: Channel, 
     wanted = "note" in job
     try:
         pixels: NDArray[np.uint8] = rings[job["camera"]].slot(job["slot"])[:height, :width]
+        top, left, rows, columns = job["crop"]
+        part = pixels[top : top + rows, left : left + columns]
         if job["preview"]:
-            small = preview(pixels)
+            small = preview(pixels if job["preview"] == "camera" else part)
         if wanted and writer.takes:
-            content = encoded(pixels, lossless=job["lossless"])
-        del pixels
+            content = encoded(part, lossless=job["lossless"])
+        del pixels, part
     except (cv2.error, ValueError, MemoryError):  # the slot goes back, the next picture comes
         _log.exception("a picture of camera %s could not be encoded", job["camera"])
     channel.send({"done": True, "kept": not wanted or content is not None}, small)

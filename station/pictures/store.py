@@ -42,16 +42,19 @@ class KeptPicture:
         return _MEDIA_TYPES[self.path.suffix]
 
 
-def overlay_of(facts: Mapping[str, Any] | None, shape: tuple[int, int]) -> bytes | None:
+def overlay_of(
+    facts: Mapping[str, Any] | None, shape: tuple[int, int], origin: tuple[int, int] = (0, 0)
+) -> bytes | None:
     """The activation map that is among a picture's facts, as PNG (RGBA); None where there is none.
 
-    `shape` (height, width) is the picture's own. ValueError where the map is damaged.
+    `shape` (height, width) is the picture's own, `origin` (y, x) where it lies in the camera's. ValueError where it is
+    damaged.
     """
     if not facts or not facts.get("heat") or not facts.get("patch_px"):
         return None
     try:
         heat = Heat.unpacked(facts["heat"])
-        places = [(int(patch[0]), int(patch[1])) for patch in facts["patches"]]
+        places = [(int(patch[0]) - origin[0], int(patch[1]) - origin[1]) for patch in facts["patches"]]
         patch_px = int(facts["patch_px"][0]), int(facts["patch_px"][1])
     except (ValueError, TypeError, KeyError, IndexError):
         raise ValueError("the activation map in the picture's note is damaged") from None
@@ -132,7 +135,7 @@ class PictureStore:
         """PNG (RGBA) as large as the preview, to be laid over it; None also where the picture has no map."""
         found = self._noted(part_uid, view)
         try:
-            return None if found is None else overlay_of(found[2].get("facts"), _shape(found))
+            return None if found is None else overlay_of(found[2].get("facts"), _shape(found), _origin(found))
         except ValueError as error:
             raise PictureError(f"{found[0] if found else view}: {error}") from None
 
@@ -189,6 +192,15 @@ def _is_there(path: Path) -> bool:
         if error.errno == errno.ENAMETOOLONG:  # no view has such a name
             return False
         raise PictureError(f"{path}: the picture cannot be read: {error.strerror or error}") from None
+
+
+def _origin(found: tuple[Path, bytes, dict[str, Any]]) -> tuple[int, int]:
+    """Where the picture lies in the camera's, (y, x)."""
+    try:
+        y_px, x_px = (int(edge) for edge in found[2].get("origin", (0, 0)))
+    except (TypeError, ValueError):
+        raise PictureError(f"{found[0]}: the picture is damaged: its note does not say where it lies") from None
+    return y_px, x_px
 
 
 def _shape(found: tuple[Path, bytes, dict[str, Any]]) -> tuple[int, int]:

@@ -60,6 +60,7 @@ export class Live {
   }
 
   hear(message) {
+    const first = this.heardOn === null;
     this.heardAt = performance.now();
     this.heardOn = new Date();
     this.retryMs = FIRST_RETRY_MS;
@@ -70,7 +71,7 @@ export class Live {
       this.tell("status", message.status);
     } else if (message.kind === "part") this.tell("part", message.part);
     else if (message.kind === "fault") this.tell("fault", message);
-    if (this.wasStale) this.tick();
+    if (first || this.wasStale) this.tick();
   }
 
   tick() {

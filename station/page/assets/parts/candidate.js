@@ -37,7 +37,7 @@ export function candidatePanel(life, scope) {
           answer.replaceChildren(words(said, shown));
           await picture
             .show({
-              ...pictureOf(life.part, { ...shown, patches: said.patches }, { map: false }),
+              ...pictureOf(life.part, asLookedAt(shown, said), { map: false }),
               winner: strongestOf(said),
               caption: `${said.bundle}: ${answerOf(said)}`,
             })
@@ -97,4 +97,9 @@ function strongestOf({ patches, defective }) {
     (best, patch, index) => (patch.defect && (best === null || patch.score > all[best].score) ? index : best),
     null,
   );
+}
+
+// The candidate saw the kept picture, and tells its patches in its pixels.
+function asLookedAt(shown, said) {
+  return { ...shown, patches: said.patches, lines: shown.crop?.[2] ?? shown.lines, crop: null };
 }

@@ -25,10 +25,16 @@ export function pictureOf(part, view, { preview = false, map = true } = {}) {
     src: preview ? `${address}?preview=1` : address,
     map:
       map && view.map !== false && !view.problem && view.label ? { src: `${address}/map`, key: `${part.model_digest} ${view.view}` } : null,
-    patches: patchesOf(view.patches, view.patch_px),
+    patches: within(patchesOf(view.patches, view.patch_px), view.crop),
     winner: part.verdict === "pass" ? null : (view.patch_index ?? null),
-    height: view.lines ?? null,
+    height: view.crop?.[2] ?? view.lines ?? null,
     alt: t("picture.alt", { number: part.part_seq, view: view.view, found }),
     caption: [view.view, found].filter(Boolean).join(": "),
   };
+}
+
+// What is kept is the part with some background: patches are told in pixels of the camera's whole picture.
+function within(patches, crop) {
+  if (!crop) return patches;
+  return patches.map((patch) => ({ ...patch, y_px: patch.y_px - crop[0], x_px: patch.x_px - crop[1] }));
 }

@@ -95,6 +95,7 @@ export class Picture {
     this.nothing.hidden = true;
     this.stage.style.aspectRatio = `${width} / ${height}`;
     this.stage.style.setProperty("--shape", String(width / height));
+    this.stage.classList.toggle("tall", width < 0.6 * height); // words stand beside it: it is too narrow for them
     this.image.src = loaded.src;
     this.image.alt = alt;
     this.map.hidden = !mapped;
