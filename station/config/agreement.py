@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from drivers.camera.settings import ARAVIS, REPLAY, SIMULATED, CameraSettings
+from station.access.tls import insecure
 from station.config.faults import ConfigFault
 from station.config.model import Recipe, StationConfig
 from station.config.recipe_agreement import frames_of, recipe_disagreements
@@ -27,6 +28,7 @@ def disagreements(config: StationConfig, document: YamlDocument) -> Iterator[Con
         yield from recipe_disagreements(config, recipe, where, document)
     yield from _further(config, document)
     yield from _ports(config, document)
+    yield from _page(config, document)
     yield from _cell(config, document)
 
 
@@ -39,6 +41,14 @@ def recipes_of(config: StationConfig) -> list[tuple[KeyPath, Recipe]]:
 def frames_a_part(config: StationConfig) -> Counter[str]:
     """How many frames of each camera one part needs."""
     return frames_of(config.recipe)
+
+
+def _page(config: StationConfig, document: YamlDocument) -> Iterator[ConfigFault]:
+    """Passwords do not cross a network in clear."""
+    sentence = insecure(config)
+    if sentence is not None:
+        found, _, right = sentence.partition("; ")
+        yield document.fault(("page", "host"), found, right or "write both keys, or none")
 
 
 def _cameras(config: StationConfig, document: YamlDocument) -> Iterator[ConfigFault]:

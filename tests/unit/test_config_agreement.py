@@ -133,3 +133,11 @@ def test_a_deadline_that_is_over_before_the_jig_has_turned_is_refused(tmp_path: 
     assert "recipe.picture_deadline_ms: 400 is over before the simulated jig has turned once (400 ms)" in fault
     values["recipe"]["picture_deadline_ms"] = 401
     assert loaded(tmp_path, values).config.recipe.picture_deadline_ms == 401
+
+
+def test_a_page_that_the_network_sees_needs_https(tmp_path: Path) -> None:
+    values = a_config()
+    values["page"] = {"port": 8090, "host": "0.0.0.0"}
+    (fault,) = faults(tmp_path, values)
+    assert "page.host: passwords would cross the network in clear" in fault
+    assert "tls_certificate" in fault
