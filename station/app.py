@@ -14,8 +14,11 @@ import logging
 import sys
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from drivers.camera.interface import Camera
 from station.api.recipe_book import StationRecipes
 from station.changeover.changeover import Changeover
 from station.changeover.choice import Choice
@@ -47,7 +50,7 @@ from station.records.part_event import PartEvent
 from station.records.reading import first_part_uid
 from station.records.writer import RecordWriter
 from station.reporter import StationReporter
-from station.restart import left_behind, sums_of, tell_restart
+from station.restart import LeftBehind, left_behind, sums_of, tell_restart
 from station.starting import StartError, open_ledger, open_plc, start_cameras, start_workers
 from station.status import StationStatus
 
@@ -95,39 +98,15 @@ async def run_station(loaded: Loaded, stop: asyncio.Event) -> Summary:
             active.run.limits, first_part_uid(database, int(time.time())),
             transport=active.run.transport(), earlier=sums_of(ledger.recovered), fetched=config.plc.role != "remote_io",
         )  # fmt: skip
-        records = RecordWriter(
-            database,
-            faults,
-            queue_size=config.records.queue_size,
-            on_written=lambda batch: metrics.records_written.inc(len(batch)),
-            on_commit=metrics.records_commit.observe,
-        )
         left = await asyncio.to_thread(left_behind, database)
-        records.start()
-        resources.callback(records.stop, _RECORDS_STOP_S)
-        for span in left.faults:
-            records.fault(span)
-        keep_faults(faults, records)
+        records = _open_records(database, config.records.queue_size, left, metrics, faults, resources)
         cameras = await start_cameras(loaded, resources)
         pool = await start_workers(loaded, cameras, resources)
         plc = open_plc(loaded, ledger, standing)
         reporter = StationReporter(loaded, run_id, line, metrics, faults, records, active.run.identity)
         for record in left.passed:
             reporter.usual.learn(record)
-        pictures = PictureArchive(
-            database.parent / config.pictures.folder, config.pictures, faults,
-            {name: camera.ring for name, camera in cameras.items()},
-            lambda name, frame: cameras[name].release(frame),
-            views=lambda: [view.name for view in active.run.limits.views],
-            held_max=slots_for_pictures(config),
-            review=lambda decision: decision.outcome is not Outcome.PASSED,
-            context=lambda: {
-                "recipe": active.run.title, "model_digest": active.loaded.model_digest,
-                "simulated": reporter.simulated,
-            },
-        )  # fmt: skip
-        pictures.start()
-        resources.push_async_callback(pictures.stop)
+        pictures = _open_pictures(database.parent, active, cameras, reporter, faults, resources)
         inspection = Inspection(
             line, cameras, plc, pool, reporter,
             journal=ledger, standing=standing,
@@ -188,6 +167,60 @@ async def run_station(loaded: Loaded, stop: asyncio.Event) -> Summary:
         await _run_until(stop, inspection, changeover, notifier)
     summary = status.summary()
     return Summary(summary, line.counts.balanced)
+
+
+def _open_records(
+    database: Path,
+    queue_size: int,
+    left: LeftBehind,
+    metrics: Metrics,
+    faults: FaultBoard,
+    resources: contextlib.AsyncExitStack,
+) -> RecordWriter:
+    """The records' writer, which is told of every fault, and of the end of those that an earlier run left open."""
+    records = RecordWriter(
+        database,
+        faults,
+        queue_size=queue_size,
+        on_written=lambda batch: metrics.records_written.inc(len(batch)),
+        on_commit=metrics.records_commit.observe,
+    )
+    records.start()
+    resources.callback(records.stop, _RECORDS_STOP_S)
+    for span in left.faults:
+        records.fault(span)
+    keep_faults(faults, records)
+    return records
+
+
+def _open_pictures(
+    records_folder: Path,
+    active: ActiveRecipe,
+    cameras: Mapping[str, Camera],
+    reporter: StationReporter,
+    faults: FaultBoard,
+    resources: contextlib.AsyncExitStack,
+) -> PictureArchive:
+    """Whoever keeps pictures; stopped before the cameras lose their rings."""
+    config = active.loaded.config
+    pictures = PictureArchive(
+        records_folder / config.pictures.folder,
+        config.pictures,
+        faults,
+        {name: camera.ring for name, camera in cameras.items()},
+        lambda name, frame: cameras[name].release(frame),
+        views=lambda: [view.name for view in active.run.limits.views],
+        held_max=slots_for_pictures(config),
+        review=lambda decision: decision.outcome is not Outcome.PASSED,
+        context=lambda: {
+            "recipe": active.run.title,
+            "model_digest": active.loaded.model_digest,
+            "simulated": reporter.simulated,
+        },
+    )
+    pictures.start()
+    resources.push_async_callback(pictures.stop)
+    return pictures
 
 
 def _picture_totals(pictures: PictureArchive) -> PictureTotals:

@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping
 
-from drivers.camera.interface import Camera, CameraDown, CameraUp, Fire, Frame, FrameLost, Recover
+from drivers.camera.interface import Camera, CameraDown, CameraUp, Frame, FrameLost
 from drivers.plc.facts import PartCounters
 from drivers.plc.interface import PlcLink
 from drivers.plc.messages import (
@@ -36,28 +35,21 @@ from station.core.standing import Standing
 from station.core.transport import Transport
 from station.core.values import (
     Action,
-    Classify,
     Decision,
-    ExposureComplete,
-    FireCamera,
-    LateVerdict,
     Notice,
-    PartLeft,
     PictureFacts,
-    RecoverCamera,
-    Release,
     StopLine,
     Trigger,
-    Withdraw,
 )
 from station.fault_codes import FaultCode
 from station.hand_off import HandOff
+from station.orders import FrameKeeper, Orders
 from station.readiness import Readiness
 from station.reports import Journal, Reporter
 from station.sabotage import NO_SABOTAGE
 from station.workers.active_pool import ActivePool
 from station.workers.events import WorkerDown, WorkerUp
-from station.workers.messages import Job, JobFailed
+from station.workers.messages import JobFailed
 
 _TICK_S = 0.01
 _ALIVE_EVERY_NS = 100_000_000
@@ -65,18 +57,6 @@ _ALIVE_EVERY_NS = 100_000_000
 
 def _nobody(message: object) -> None:
     del message
-
-
-class FrameKeeper(Protocol):
-    """Who keeps pictures: hears what the line does with frames, and gives their slots back. Never waits."""
-
-    def told(self, actions: Sequence[Action]) -> None:
-        """These are about to be carried out."""
-        ...
-
-    def release(self, camera: str, frame: Frame) -> None:
-        """The line no longer needs this frame: keep what is to be kept, then give its slot back."""
-        ...
 
 
 class Inspection:
@@ -99,7 +79,7 @@ class Inspection:
         self._line, self._cameras, self._plc, self._pool, self._reporter = line, dict(cameras), plc, pool, reporter
         self._hand_off = HandOff(line, plc, reporter, journal, standing, block_of)
         self._standing, self._simulated_allowed = standing, simulated_allowed
-        self._keeper = keeper
+        self._orders = Orders(self._cameras, plc, pool, reporter, self._hand_off, keeper)
         self.readiness = Readiness(self._cameras, line, pool, standing)
         self.sabotage = NO_SABOTAGE
         self.on_recipe: Callable[[RecipeRequested], None] = _nobody
@@ -283,35 +263,6 @@ class Inspection:
         )
 
     def _carry_out(self, actions: list[Action]) -> None:
-        if self._keeper is not None:
-            self._keeper.told(actions)
-        for action in actions:
-            match action:
-                case Classify(part_uid, view, frame):
-                    self._pool.submit(Job(part_uid, view, frame.slot))
-                case Release(camera, frame) if self._keeper is not None:
-                    self._keeper.release(camera, frame)
-                case Release(camera, frame):
-                    self._cameras[camera].release(frame)
-                case FireCamera(camera):
-                    self._cameras[camera].order(Fire())
-                case RecoverCamera(camera, reason):
-                    self._cameras[camera].order(Recover(reason))
-                case ExposureComplete(part_seq):
-                    self._plc.exposure_complete(part_seq)
-                case Decision():
-                    self._hand_off.decided(action)
-                case Withdraw():
-                    self._hand_off.withdraw(action)
-                case StopLine():
-                    self._hand_off.stop(action)
-                case PartLeft():
-                    self._reporter.left(action)
-                case LateVerdict():
-                    self._reporter.late(action)
-                case Notice():
-                    self._reporter.notice(action)
-        if any(isinstance(action, Decision) for action in actions):
-            self._hand_off.check_sums()
+        self._orders.carry_out(actions)
         if self._standing.halted is not None and self._line.counts.in_flight:
             self._carry_out(self._line.reject_all(Reason.LINE_STOPPED, time.monotonic_ns()))

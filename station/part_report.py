@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from station.core.reasons import Outcome, Reason
 from station.core.values import (
     Decision,
+    PartLeft,
     PictureFacts,
     TypeSeen,
 )
@@ -163,3 +164,12 @@ def tile_of(run: RunIdentity, decision: Decision, times: PartTimes) -> Part:
         part_type=seen.part_type if seen else None,
         part_type_score=round(seen.score, 3) if seen else None,
     )
+
+
+def end_of_way(part: PartLeft) -> tuple[str, str]:
+    """Kind and sentence of the event that ends a part's life."""
+    if part.fell is None:
+        return "gate", "at the end of its way; no sensor looks into the chute"
+    if part.passed:
+        return "gate", "through the gate" + (", and something fell into the chute" if part.fell else "")
+    return ("confirmed", "seen in the reject chute") if part.fell else ("gate", "not seen in the reject chute")

@@ -29,7 +29,7 @@ from station.notice_faults import FAULT_OF_ALARM, FAULT_OF_NOTICE
 from station.page.recent import RecentParts
 from station.page.slack import RecentSlack
 from station.page.snapshot import Part
-from station.part_report import PartTimes, record_of, record_of_restarted, tile_of, times_of
+from station.part_report import PartTimes, end_of_way, record_of, record_of_restarted, tile_of, times_of
 from station.records.part_event import PartEvent
 from station.records.record import PartRecord
 from station.records.writer import RecordWriter
@@ -176,8 +176,10 @@ class StationReporter:
         self._faults.raise_(code, until_cleared=True, detail=reason, reason=reason, sentence=reason)
 
     def left(self, part: PartLeft) -> None:
-        """A part has come to the end of its way; only the guided test asks for each."""
+        """A part has come to the end of its way: the last line of its life."""
         self._news(part)
+        kind, detail = end_of_way(part)
+        self._records.note(PartEvent.now(part.part_seq, kind, detail, part_uid=part.part_uid))
 
     def line_condition(self, code: FaultCode, *, begins: bool) -> None:
         """Low air or a full bin: said when it begins and when it is over."""
