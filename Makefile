@@ -31,7 +31,7 @@ demo: setup
 
 test: setup peers
 	@$(BIN)/python -m drivers.camera.producer.build
-	@$(BIN)/pytest
+	@$(BIN)/python -m tests.run
 	@if test -x .venv-train/bin/python; then .venv-train/bin/python -m pytest tests/train; else \
 	  echo "SKIPPED: tests/train (training, distilling, quantising): no training environment; make setup-train"; fi
 

@@ -16,7 +16,7 @@ CHECKS = (
     ("lint", ["ruff", "check", *ROOMS]),
     ("arrows", ["lint-imports"]),
     ("types", ["pyright"]),
-    ("tests", ["pytest"]),
+    ("tests", ["python", "-m", "tests.run"]),
     ("training", [str(TRAINING), "-m", "pytest", "tests/train"]),
 )
 
