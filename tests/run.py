@@ -7,7 +7,6 @@ The unit tests give way (nice): they use a processor whole, the others need one 
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -25,7 +24,7 @@ def main() -> int:
     command = [sys.executable, "-m", "pytest", *sys.argv[1:]]
     with tempfile.TemporaryFile() as said:
         unit = subprocess.Popen(
-            [*command, *UNIT], cwd=REPO, stdout=said, stderr=subprocess.STDOUT, preexec_fn=lambda: os.nice(NICE)
+            ["nice", "-n", str(NICE), *command, *UNIT], cwd=REPO, stdout=said, stderr=subprocess.STDOUT
         )
         try:
             programs = subprocess.run([*command, *PROGRAMS], cwd=REPO, check=False).returncode
