@@ -190,7 +190,17 @@ def test_a_model_that_may_come_unsigned_by_name_runs_and_is_said_at_every_start_
     assert "The model of product tiny is not signed" in (config.parent / "station.log").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("section", ["plc", "page", "metrics"])
+def test_a_metrics_port_in_use_is_said_and_the_line_runs(config: Path) -> None:
+    port = yaml.safe_load(config.read_text(encoding="utf-8"))["metrics"]["port"]
+    with socket.create_server(("127.0.0.1", port)), program("run", config) as running:
+        shown = until("the page is up", lambda: status(config))
+        (fault,) = [fault for fault in shown["faults"] if fault["code"] == "E602"]
+        assert str(port) in fault["sentence"]
+        assert shown["state"]["name"] != "FAULT", "it is a warning"
+        assert running.stop() == 0
+
+
+@pytest.mark.parametrize("section", ["plc", "page"])
 def test_a_port_in_use_is_one_sentence(config: Path, section: str) -> None:
     port = yaml.safe_load(config.read_text(encoding="utf-8"))[section]["port"]
     with socket.create_server(("127.0.0.1", port)):

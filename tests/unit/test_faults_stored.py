@@ -19,6 +19,7 @@ from station.fault_board import FaultBoard
 from station.fault_codes import FaultCode
 from station.pictures.hours import Hours
 from station.pictures.keeper import PictureKeeper
+from station.pictures.plan import PicturePlan
 from station.pictures.retention import Retention
 from station.pictures.rules import GB, KeepRule
 from station.pictures.sums import StoredSums
@@ -69,9 +70,9 @@ def test_a_folder_that_takes_no_pictures_is_e508(tmp_path: Path) -> None:
 
 async def test_a_picture_for_which_no_slot_may_be_held_is_e507_and_its_slot_goes_back(tmp_path: Path) -> None:
     board, given_back = FaultBoard(), list[str]()
-    writer, _, _ = a_writer(tmp_path, board)
+    plan = PicturePlan({}, str(tmp_path), Pictures())
     keeper = PictureKeeper(
-        {}, lambda camera, frame: given_back.append(camera), RULE, writer, board,
+        plan, lambda camera, frame: given_back.append(camera), RULE, board,
         views=lambda: ("mantle",), held_max={"line": 0},
     )  # fmt: skip
     keeper.start()

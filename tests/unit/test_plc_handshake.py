@@ -386,8 +386,6 @@ def test_clear_error_is_an_edge_and_not_a_level():
     assert bench.put(ENABLE | ControlBits.CLEAR_ERROR, recipe_id=1).error_code == 12
 
 
-
-
 def test_what_the_station_says_of_itself_is_in_the_status_block():
     counters = PartCounters(triggers=6, passed=1, rejected=2, forced=2, missed=1, in_flight=1)
     bench = Bench(
