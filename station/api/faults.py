@@ -24,6 +24,7 @@ from station.fault import Fault
 from station.fault_codes import FaultCode
 from station.fault_list import catalogue_rows
 from station.faults import CATALOGUE
+from station.page.snapshot import fault_row
 from station.records.fault_span import FaultSpan
 from station.records.instant import instant, with_z
 from station.records.log_queries import faults_ended
@@ -149,23 +150,10 @@ def fault_endpoints(board: Board, reads: ReadingThreads) -> list[Endpoint]:
 
 def active_fault(fault: Fault, now_ns: int) -> ActiveFault:
     """A fault of the board."""
-    words, german = fault.words(), fault.words("de")
-    return ActiveFault(
-        id=fault.id,
-        code=fault.code.value,
-        about=fault.about,
-        severity=fault.severity,
-        sentence=words.sentence,
-        cause=words.cause,
-        action=words.action,
-        look=fault.look,
-        began_at=instant(fault.began_at),
-        since_s=round((now_ns - fault.began_ns) / 1e9, 1),
-        count=fault.count,
-        acknowledged_by=fault.acknowledged_by,
-        acknowledged_at=None if fault.acknowledged_at is None else instant(fault.acknowledged_at),
-        de=WordsShown(sentence=german.sentence, cause=german.cause, action=german.action),
-    )
+    row, german = dict(fault_row(fault, now_ns)), fault.words("de")
+    del row["part_uid"]
+    words = WordsShown(sentence=german.sentence, cause=german.cause, action=german.action)
+    return ActiveFault.model_validate({**row, "de": words})
 
 
 async def _ended(board: Board, reads: ReadingThreads) -> list[EndedFault]:
